@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The instruction set to build for: `native` unless BITWISE_MARCH names another (x86-64-v2, x86-64-v3, …).
+/// It sets the features of Swift code too, and every value gives the same bits (docs/numerics.md).
+let march = Context.environment["BITWISE_MARCH"] ?? "native"
+
+/// Every Swift target of ours: Swift 6 mode, imports that do not leak, warnings are errors.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-Xcc", "-march=\(march)", "-Xcc", "-fno-math-errno"]),
+]
+/// Inner loops: bounds and overflow checks off. Whoever calls these modules checks shapes.
+let unchecked = strict + [SwiftSetting.unsafeFlags(["-Ounchecked"])]
+
+/// A module, and the modules it imports: the arrows of docs/architecture.md.
+func module(_ name: String, imports: [String] = [], settings: [SwiftSetting] = strict) -> Target {
+  .target(name: name, dependencies: imports.map { .init(stringLiteral: $0) }, swiftSettings: settings)
+}
+
+/// The tests of a module.
+func tests(of name: String, imports: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ([name] + imports).map { .init(stringLiteral: $0) },
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "bitwise",
+  products: [.executable(name: "trainer", targets: ["trainer"])],
+  dependencies: [],
+  targets: [
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd"),
+    // What the code was built for, and what the processor has: compared before anything else runs.
+    .target(name: "CBuildFeatures", cSettings: [.unsafeFlags(["-march=\(march)"])]),
+    .target(name: "CProcessor", dependencies: ["CBuildFeatures"]),
+
+    module("ElementaryFunctions", settings: unchecked),
+    module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures"], settings: unchecked),
+    module("Randomness", imports: ["ElementaryFunctions"]),
+    module("Optimizers", imports: ["ElementaryFunctions"]),
+    module("Autograd", imports: ["Kernels", "Randomness"]),
+    module("Layers", imports: ["Autograd", "Randomness"]),
+    module("Models", imports: ["Layers", "Autograd"]),
+    module("Digests"),
+    module("Images", imports: ["CPNG"]),
+    module("Datasets", imports: ["Digests", "ElementaryFunctions", "Randomness", "CZlib"]),
+    module("Collectives", imports: ["CMPI"]),
+    module("Checkpoints", imports: ["Digests", "CZstd"]),
+    module(
+      "Training",
+      imports: [
+        "Autograd", "Checkpoints", "Collectives", "CProcessor", "Datasets", "ElementaryFunctions", "Images",
+        "Models",
+        "Optimizers", "Randomness",
+      ]),
+    module("Benchmarks", imports: ["Kernels"]),
+    .executableTarget(
+      name: "trainer",
+      dependencies: ["Training", "Benchmarks", "Models", "Datasets", "Checkpoints"],
+      swiftSettings: strict),
+
+    // Run under mpirun by CollectivesTests and TrainingTests.
+    .executableTarget(
+      name: "RankChecks", dependencies: ["Collectives"], path: "Tests/RankChecks", swiftSettings: strict),
+    tests(of: "ElementaryFunctions"),
+    tests(of: "Kernels"),
+    tests(of: "Randomness"),
+    tests(of: "Optimizers"),
+    tests(of: "Autograd", imports: ["Randomness"]),
+    tests(of: "Layers", imports: ["Autograd", "Randomness"]),
+    tests(of: "Models", imports: ["Autograd", "Layers", "Randomness"]),
+    tests(of: "Digests"),
+    tests(of: "Images"),
+    tests(of: "Datasets", imports: ["Randomness"]),
+    tests(of: "Collectives", imports: ["RankChecks"]),
+    tests(of: "Checkpoints"),
+    tests(
+      of: "Training",
+      imports: [
+        "trainer", "Checkpoints", "Datasets", "Models", "Autograd", "Collectives", "Optimizers", "Randomness",
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)
