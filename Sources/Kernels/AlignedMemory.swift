@@ -1,0 +1,26 @@
+public import Synchronization
+
+/// Floats that start at a cache line (64 bytes), zero at first, and are freed with their owner.
+///
+/// One owner and one thread use it; it is not `Sendable`.
+public final class AlignedMemory {
+  /// The number of Floats.
+  public let count: Int
+  /// The first Float.
+  public let pointer: UnsafeMutablePointer<Float>
+
+  /// Bytes that all instances together have allocated since the process started, freed or not. A step in the
+  /// steady state leaves it unchanged.
+  public static let allocatedBytes = Atomic<Int>(0)
+
+  /// Allocates `count` zeros.
+  public init(count: Int) {
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    self.count = count
+    pointer = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
+    Self.allocatedBytes.add(bytes, ordering: .relaxed)
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+}

@@ -1,0 +1,151 @@
+extension Correlation {
+  /// See `Convolution.forward`.
+  func run(
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    residual: UnsafePointer<Float>?, relu: Bool, output: UnsafeMutablePointer<Float>,
+    workspace: UnsafeMutablePointer<Float>
+  ) {
+    // Workspace: the output and bias of a tile at an edge, then zeros or gathered pixels.
+    let rest = workspace + TileShape.rows * 32 + 32
+    var call = Call(
+      input: input, inputStride: inputs, offsets: nil, zeros: UnsafePointer(rest), taps: 1, channels: depth,
+      weights: weights, bias: bias, residual: residual, relu: relu, output: output, edge: workspace)
+    switch layout {
+    case .rows:
+      let count = geometry.images * geometry.pixels
+      let step = Self.runTiles * TileShape.rows
+      for first in stride(from: 0, to: count, by: step) {
+        run(call.advanced(pixels: first, inputs: inputs, outputs: outputs), pixels: min(step, count - first))
+      }
+    case .gathered(let sources):
+      sources.withUnsafeBufferPointer { sources in
+        guard let sources = sources.baseAddress else { return }
+        call.inputStride = depth
+        for image in 0..<geometry.images {
+          let first = image * geometry.pixels
+          geometry.gather(input + first * inputs, channels: inputs, sources: sources, into: rest)
+          var part = call.advanced(pixels: first, inputs: inputs, outputs: outputs)
+          part.input = UnsafePointer(rest)
+          run(part, pixels: geometry.pixels)
+        }
+      }
+    case .table(let offsets):
+      rest.update(repeating: 0, count: inputs)
+      offsets.withUnsafeBufferPointer { offsets in
+        call.offsets = offsets.baseAddress
+        call.taps = geometry.taps.count
+        call.channels = inputs
+        for image in 0..<geometry.images {
+          run(
+            call.advanced(pixels: image * geometry.pixels, inputs: inputs, outputs: outputs),
+            pixels: geometry.pixels)
+        }
+      }
+    }
+  }
+
+  /// The operands of a run of pixels.
+  struct Call {
+    var input: UnsafePointer<Float>
+    var inputStride: Int
+    /// [tile][tap][row] as in `TileTask`, or nil.
+    var offsets: UnsafePointer<Int32>?
+    var zeros: UnsafePointer<Float>
+    var taps: Int
+    var channels: Int
+    var weights: UnsafePointer<Float>
+    var bias: UnsafePointer<Float>?
+    var residual: UnsafePointer<Float>?
+    var relu: Bool
+    var output: UnsafeMutablePointer<Float>
+    /// Room for a tile's output, [rows][32], and its bias, [32].
+    var edge: UnsafeMutablePointer<Float>
+
+    func advanced(pixels: Int, inputs: Int, outputs: Int) -> Call {
+      var call = self
+      call.input += pixels * inputs
+      call.output += pixels * outputs
+      call.residual = residual.map { $0 + pixels * outputs }
+      return call
+    }
+  }
+
+  /// Pixels 0..<pixels of `call`.
+  private func run(_ call: Call, pixels: Int) {
+    if isDotProduct { return DotProduct.run(call, pixels: pixels, outputs: outputs) }
+    var panel = 0
+    while panel < panels {
+      let width = panels - panel >= TileShape.panels ? TileShape.panels : 1
+      // Blocks of the sum: whole taps, or parts of one.
+      let tapsAtOnce = max(1, Self.blockInputs / call.channels)
+      for tap in stride(from: 0, to: call.taps, by: tapsAtOnce) {
+        for channel in stride(from: 0, to: call.channels, by: Self.blockInputs) {
+          run(
+            call, pixels: pixels, panel: panel, width: width,
+            taps: tap..<min(tap + tapsAtOnce, call.taps),
+            channels: channel..<min(channel + Self.blockInputs, call.channels))
+        }
+      }
+      panel += width
+    }
+  }
+
+  /// One block of the sum, for the columns of `width` panels.
+  private func run(
+    _ call: Call, pixels: Int, panel: Int, width: Int, taps: Range<Int>, channels: Range<Int>
+  ) {
+    let rows = TileShape.rows
+    let column = panel * 16
+    let columns = min(width * 16, outputs - column)
+    let isFirst = taps.lowerBound == 0 && channels.lowerBound == 0
+    let isLast = taps.upperBound == call.taps && channels.upperBound == call.channels
+    let panelStride = depth * 16
+    let task = TileTask(
+      offsets: nil, input: call.input + channels.lowerBound, inputStride: call.inputStride,
+      lastRow: rows - 1, zeros: call.zeros + (call.offsets == nil ? 0 : channels.lowerBound),
+      taps: taps.count,
+      channels: channels.count,
+      weights: call.weights + panel * panelStride
+        + (taps.lowerBound * call.channels + channels.lowerBound) * 16,
+      panelStride: panelStride, bias: isFirst ? call.bias.map { $0 + column } : nil, residual: nil,
+      relu: isLast && call.relu, output: call.output + column, outputStride: outputs)
+    let residual = isFirst ? call.residual.map { $0 + column } : UnsafePointer(task.output)
+    for first in stride(from: 0, to: pixels, by: rows) {
+      var tile = task
+      if let offsets = call.offsets {
+        tile.offsets = offsets + (first * call.taps + taps.lowerBound * rows)
+      } else {
+        tile.input += first * call.inputStride
+      }
+      tile.output += first * outputs
+      tile.residual = residual.map { $0 + first * outputs }
+      if first + rows <= pixels && columns == width * 16 {
+        tile.run(panels: width)
+      } else {
+        runEdge(tile, panels: width, rows: min(rows, pixels - first), columns: columns, edge: call.edge)
+      }
+    }
+  }
+
+  /// A tile of which only `rows` by `columns` exist: through a whole tile of memory.
+  private func runEdge(
+    _ task: TileTask, panels: Int, rows: Int, columns: Int, edge: UnsafeMutablePointer<Float>
+  ) {
+    var tile = task
+    let bias = edge + TileShape.rows * 32
+    edge.update(repeating: 0, count: TileShape.rows * 32 + 32)
+    if let given = task.bias {
+      for c in 0..<columns { bias[c] = given[c] }
+      tile.bias = UnsafePointer(bias)
+    }
+    if let given = task.residual {
+      for r in 0..<rows { for c in 0..<columns { edge[r * 32 + c] = given[r * task.outputStride + c] } }
+      tile.residual = UnsafePointer(edge)
+    }
+    tile.output = edge
+    tile.outputStride = 32
+    tile.lastRow = rows - 1
+    tile.run(panels: panels)
+    for r in 0..<rows { for c in 0..<columns { task.output[r * task.outputStride + c] = edge[r * 32 + c] } }
+  }
+}

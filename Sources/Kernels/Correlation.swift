@@ -1,0 +1,88 @@
+/// The pass of a convolution that sums over taps and channels for each pixel: forward, and, with mirrored taps and
+/// exchanged channels, the input gradient.
+///
+/// The work is cut into runs of pixels, panels of output channels and blocks of the sum, in an order that keeps the
+/// weights of a block in the first cache and the pixels of a run in the second. A block continues its sums from the
+/// output, so that the cutting changes no bits.
+struct Correlation: Sendable {
+  /// How the pixels of a tile are found.
+  enum Layout: Sendable {
+    /// All images' pixels are the rows of one matrix.
+    case rows
+    /// Few channels: what each pixel reads is gathered into a row [tap][channel], image by image.
+    case gathered(sources: [Int32])
+    /// Offsets into the image, [tile][tap][row]; nothing is copied.
+    case table(offsets: [Int32])
+  }
+
+  let geometry: Geometry
+  let inputs: Int
+  let outputs: Int
+  let layout: Layout
+
+  /// A copy of a pixel for each tap costs less than finding it once a tap below so many channels.
+  static let gatheredChannels = 8
+  /// Pixels of a run of `Layout.rows`: 128 tiles or so.
+  static let runTiles = 32
+  /// Inputs of a block of the sum: with two panels 32 KiB of weights.
+  static let blockInputs = 256
+
+  init(_ geometry: Geometry, inputs: Int, outputs: Int) {
+    self.geometry = geometry
+    self.inputs = inputs
+    self.outputs = outputs
+    if geometry.isPointwise {
+      layout = .rows
+    } else if inputs < Self.gatheredChannels {
+      layout = .gathered(sources: geometry.gatherSources())
+    } else {
+      layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: TileShape.rows))
+    }
+  }
+
+  /// Values that one output sums.
+  var depth: Int { geometry.taps.count * inputs }
+  /// Whether the sums are dot products.
+  var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs }
+  var panels: Int { (outputs + 15) / 16 }
+  var packedWeightCount: Int { isDotProduct ? outputs * depth : panels * 16 * depth }
+
+  var workspaceCount: Int {
+    let edge = TileShape.rows * 32 + 32
+    switch layout {
+    case .rows: return edge
+    case .gathered: return edge + geometry.pixels * depth
+    case .table: return edge + inputs
+    }
+  }
+
+  /// [panel][tap][input][16] with zeros after the last output, or [output][tap][input] for dot products.
+  func pack(
+    into packed: UnsafeMutablePointer<Float>, _ weight: (_ tap: Int, _ input: Int, _ output: Int) -> Float
+  ) {
+    let lanes = isDotProduct ? 1 : 16
+    for panel in 0..<(isDotProduct ? outputs : panels) {
+      for k in 0..<depth {
+        for lane in 0..<lanes {
+          let output = panel * lanes + lane
+          packed[(panel * depth + k) * lanes + lane] =
+            output < outputs ? weight(k / inputs, k % inputs, output) : 0
+        }
+      }
+    }
+  }
+
+  /// Offsets of each tile's rows, [tile][tap][row], -1 outside the image; rows past the last pixel repeat it.
+  static func offsets(_ geometry: Geometry, channels: Int, rows: Int) -> [Int32] {
+    var offsets: [Int32] = []
+    for first in stride(from: 0, to: geometry.pixels, by: rows) {
+      for tap in geometry.taps {
+        for row in 0..<rows {
+          let pixel = min(first + row, geometry.pixels - 1)
+          offsets.append(geometry.source(of: pixel, tap).map { Int32($0 * channels) } ?? -1)
+        }
+      }
+    }
+    return offsets
+  }
+}

@@ -1,0 +1,135 @@
+import CBuildFeatures
+
+/// The shape of the register tile: so many rows (output pixels) by panels of 16 columns (output channels).
+///
+/// It is chosen for the build's vectors and changes speed only. With 512 bits, 7 rows of 2 panels are 14
+/// accumulators, more than the 8 that cover the latency of two multiply-adds a cycle, and need 9 loads for 14 of
+/// them. With 256 bits, 6 rows of one panel are 12 of the 16 registers.
+enum TileShape {
+  static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 7 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
+  static var panels: Int { BITWISE_VECTOR_BITS == 512 ? 2 : 1 }
+}
+
+/// What a tile reads and writes.
+struct TileTask {
+  /// Row r of tap t starts at input + offsets[t * rows + r], or at `zeros` where that is negative. Without
+  /// offsets there is one tap, and row r starts at input + min(r, lastRow) * inputStride.
+  var offsets: UnsafePointer<Int32>?
+  var input: UnsafePointer<Float>
+  var inputStride: Int
+  var lastRow: Int
+  var zeros: UnsafePointer<Float>
+  var taps: Int
+  /// Input channels of a tap.
+  var channels: Int
+  /// [tap][channel][16] of the first panel; the next panel is `panelStride` Floats on.
+  var weights: UnsafePointer<Float>
+  var panelStride: Int
+  /// The sum starts from bias [columns] + residual (rows of `outputStride`), whichever are given.
+  var bias: UnsafePointer<Float>?
+  var residual: UnsafePointer<Float>?
+  var relu: Bool
+  var output: UnsafeMutablePointer<Float>
+  var outputStride: Int
+
+  /// Runs the tile, `panels` (1 or `TileShape.panels`) wide.
+  @inline(__always)
+  func run(panels: Int) {
+    switch TileShape.rows {
+    case 7: if panels == 2 { Tile<7>.wide(self) } else { Tile<7>.narrow(self) }
+    case 6: Tile<6>.narrow(self)
+    default: Tile<2>.narrow(self)
+    }
+  }
+}
+
+/// The register tile. `InlineArray` variables of constant size become registers once the loops over rows unroll
+/// (checked in the assembly: one fused multiply-add an accumulator, no spills).
+enum Tile<let rows: Int> {
+  typealias Vector = SIMD16<Float>
+
+  /// `rows` by 16.
+  @inline(never)
+  static func narrow(_ task: TileTask) {
+    var sums = InlineArray<rows, Vector>(repeating: .zero)
+    for r in 0..<rows { sums[r] = start(task, r, 0) }
+    var weights = UnsafeRawPointer(task.weights)
+    for tap in 0..<task.taps {
+      let inputs = sources(task, tap)
+      for i in 0..<task.channels {
+        let w = weights.loadUnaligned(as: Vector.self)
+        weights += 64
+        for r in 0..<rows { sums[r].addProduct(w, Vector(repeating: inputs[r][i])) }
+      }
+    }
+    for r in 0..<rows { store(task, r, 0, sums[r]) }
+  }
+
+  /// `rows` by 32.
+  @inline(never)
+  static func wide(_ task: TileTask) {
+    var sums0 = InlineArray<rows, Vector>(repeating: .zero)
+    var sums1 = InlineArray<rows, Vector>(repeating: .zero)
+    for r in 0..<rows {
+      sums0[r] = start(task, r, 0)
+      sums1[r] = start(task, r, 16)
+    }
+    var weights0 = UnsafeRawPointer(task.weights)
+    var weights1 = UnsafeRawPointer(task.weights + task.panelStride)
+    for tap in 0..<task.taps {
+      let inputs = sources(task, tap)
+      for i in 0..<task.channels {
+        let w0 = weights0.loadUnaligned(as: Vector.self)
+        let w1 = weights1.loadUnaligned(as: Vector.self)
+        weights0 += 64
+        weights1 += 64
+        for r in 0..<rows {
+          let x = Vector(repeating: inputs[r][i])
+          sums0[r].addProduct(w0, x)
+          sums1[r].addProduct(w1, x)
+        }
+      }
+    }
+    for r in 0..<rows {
+      store(task, r, 0, sums0[r])
+      store(task, r, 16, sums1[r])
+    }
+  }
+
+  @inline(__always)
+  private static func sources(_ task: TileTask, _ tap: Int) -> InlineArray<rows, UnsafePointer<Float>> {
+    var sources = InlineArray<rows, UnsafePointer<Float>>(repeating: task.input)
+    if let offsets = task.offsets {
+      let offsets = offsets + tap * rows
+      for r in 0..<rows {
+        sources[r] = offsets[r] < 0 ? task.zeros : task.input + Int(offsets[r])
+      }
+    } else {
+      for r in 0..<rows { sources[r] = task.input + min(r, task.lastRow) * task.inputStride }
+    }
+    return sources
+  }
+
+  @inline(__always)
+  private static func start(_ task: TileTask, _ row: Int, _ column: Int) -> Vector {
+    if let residual = task.residual {
+      let value = load(residual + row * task.outputStride + column)
+      guard let bias = task.bias else { return value }
+      return load(bias + column) + value
+    }
+    guard let bias = task.bias else { return .zero }
+    return load(bias + column)
+  }
+
+  @inline(__always)
+  private static func load(_ pointer: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+  }
+
+  @inline(__always)
+  private static func store(_ task: TileTask, _ row: Int, _ column: Int, _ value: Vector) {
+    let value = task.relu ? value.replacing(with: 0, where: value .< 0) : value
+    UnsafeMutableRawPointer(task.output + row * task.outputStride + column)
+      .storeBytes(of: value, as: Vector.self)
+  }
+}

@@ -1,0 +1,90 @@
+/// The passes over buffers: eight values at a time, the rest through a vector of zeros, so that every value goes
+/// through the same instructions.
+typealias Vector8 = SIMD8<Float>
+
+/// The eight Floats at `pointer`.
+@inline(__always)
+func load8(_ pointer: UnsafePointer<Float>) -> Vector8 {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Vector8.self)
+}
+
+@inline(__always)
+func store8(_ value: Vector8, _ pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector8.self)
+}
+
+/// The first `count` (0...7) Floats at `pointer`, then zeros.
+@inline(__always)
+func load8(_ pointer: UnsafePointer<Float>, first count: Int) -> Vector8 {
+  var value = Vector8.zero
+  for i in 0..<count { value[i] = pointer[i] }
+  return value
+}
+
+@inline(__always)
+func store8(_ value: Vector8, _ pointer: UnsafeMutablePointer<Float>, first count: Int) {
+  for i in 0..<count { pointer[i] = value[i] }
+}
+
+/// output[i] (+)= function(a[i]).
+@inline(__always)
+func map(
+  _ a: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, accumulate: Bool = false,
+  _ function: (Vector8) -> Vector8
+) {
+  map(a, a, output, count, accumulate: accumulate) { a, _ in function(a) }
+}
+
+/// output[i] (+)= function(a[i], b[i]).
+@inline(__always)
+func map(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,
+  accumulate: Bool = false, _ function: (Vector8, Vector8) -> Vector8
+) {
+  let whole = count & ~7
+  var i = 0
+  if accumulate {
+    while i < whole {
+      store8(load8(output + i) + function(load8(a + i), load8(b + i)), output + i)
+      i &+= 8
+    }
+  } else {
+    while i < whole {
+      store8(function(load8(a + i), load8(b + i)), output + i)
+      i &+= 8
+    }
+  }
+  let rest = count - whole
+  if rest > 0 {
+    let value = function(load8(a + i, first: rest), load8(b + i, first: rest))
+    store8(accumulate ? load8(output + i, first: rest) + value : value, output + i, first: rest)
+  }
+}
+
+/// The sum of eight Doubles as a tree: lanes l and l + 4, then + 2, then + 1.
+@inline(__always)
+func total(_ v: SIMD8<Double>) -> Double {
+  let four = v.lowHalf + v.highHalf
+  let two = four.lowHalf + four.highHalf
+  return two[0] + two[1]
+}
+
+/// The eight values as Doubles, exactly.
+@inline(__always)
+func doubles(_ v: Vector8) -> SIMD8<Double> { SIMD8<Double>(v) }
+
+/// The sum over `count` columns of function(column index): lane l of eight Doubles adds columns l, l + 8, ..., the
+/// lanes are added as a tree, and the sum is rounded to Float once. `function` gets the first column and the number
+/// of columns of a vector, and gives zeros past them.
+@inline(__always)
+func sumOfColumns(_ count: Int, _ function: (_ first: Int, _ width: Int) -> SIMD8<Double>) -> Double {
+  var sum = SIMD8<Double>.zero
+  let whole = count & ~7
+  var i = 0
+  while i < whole {
+    sum += function(i, 8)
+    i &+= 8
+  }
+  if whole < count { sum += function(whole, count - whole) }
+  return total(sum)
+}

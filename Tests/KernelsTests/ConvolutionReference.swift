@@ -1,0 +1,90 @@
+import Kernels
+
+/// A sum in Double, and the sum of its terms' magnitudes, from which the tolerance follows.
+struct Sum {
+  var value = 0.0
+  var magnitude = 0.0
+  var terms = 0
+
+  mutating func add(_ x: Double) {
+    value += x
+    magnitude += x.magnitude
+    terms += 1
+  }
+
+  /// Whether `x` is within the worst error of a Float chain of these terms: one half ULP of 2^-23 a step, of
+  /// partial sums no larger than the magnitudes' sum.
+  func matches(_ x: Float) -> Bool {
+    (Double(x) - value).magnitude <= Double(terms + 2) * 0x1p-24 * magnitude + 0x1p-140
+  }
+}
+
+/// The plain loops that the fast kernels are compared with: every tap of every pixel, in Double.
+extension Case {
+  /// Calls `body` with output pixel, input pixel and tap, for every pair inside an image.
+  private func forEachPair(_ body: (Int, Int, Int) -> Void) {
+    for n in 0..<images {
+      for y in 0..<height {
+        for x in 0..<width {
+          for (t, tap) in taps.enumerated() {
+            let (sy, sx) = (y + tap.dy, x + tap.dx)
+            if sy < 0 || sy >= height || sx < 0 || sx >= width { continue }
+            body((n * height + y) * width + x, (n * height + sy) * width + sx, t)
+          }
+        }
+      }
+    }
+  }
+
+  func forward(_ input: [Float], _ weights: [Float], bias: [Float]?, residual: [Float]?) -> [Sum] {
+    var sums = [Sum](repeating: Sum(), count: pixels * outputs)
+    for i in sums.indices {
+      if let bias { sums[i].add(Double(bias[i % outputs])) }
+      if let residual { sums[i].add(Double(residual[i])) }
+    }
+    forEachPair { p, s, t in
+      for i in 0..<inputs {
+        for o in 0..<outputs {
+          let w = Double(weights[(t * inputs + i) * outputs + o])
+          sums[p * outputs + o].add(Double(input[s * inputs + i]) * w)
+        }
+      }
+    }
+    return sums
+  }
+
+  func inputGradient(_ outputGradient: [Float], _ weights: [Float], into before: [Float]?) -> [Sum] {
+    var sums = [Sum](repeating: Sum(), count: pixels * inputs)
+    if let before { for i in sums.indices { sums[i].add(Double(before[i])) } }
+    forEachPair { p, s, t in
+      for i in 0..<inputs {
+        for o in 0..<outputs {
+          let w = Double(weights[(t * inputs + i) * outputs + o])
+          sums[s * inputs + i].add(Double(outputGradient[p * outputs + o]) * w)
+        }
+      }
+    }
+    return sums
+  }
+
+  func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]) -> [Sum] {
+    var sums = [Sum](repeating: Sum(), count: taps.count * inputs * outputs)
+    for i in sums.indices { sums[i].add(Double(before[i])) }
+    forEachPair { p, s, t in
+      for i in 0..<inputs {
+        for o in 0..<outputs {
+          sums[(t * inputs + i) * outputs + o].add(
+            Double(input[s * inputs + i]) * Double(outputGradient[p * outputs + o]))
+        }
+      }
+    }
+    return sums
+  }
+
+  func biasGradient(_ outputGradient: [Float], into before: [Float]) -> [Sum] {
+    var sums = [Sum](repeating: Sum(), count: outputs)
+    for o in 0..<outputs { sums[o].add(Double(before[o])) }
+    for i in 0..<pixels * outputs { sums[i % outputs].add(Double(outputGradient[i])) }
+    return sums
+  }
+}

@@ -1,0 +1,78 @@
+import Kernels
+import Testing
+
+@Suite struct ConvolutionTests {
+  /// Odd sizes around every edge of a tile, one-pixel images, one channel in and out, dense layers.
+  static let cases: [Case] = {
+    var cases: [Case] = []
+    for (inputs, outputs) in [
+      (1, 1), (1, 33), (3, 16), (7, 5), (8, 1), (17, 4), (33, 31), (40, 65), (270, 9),
+    ] {
+      for rows in [1, 5, 14, 29] { cases.append(Case(width: rows, inputs: inputs, outputs: outputs)) }
+      cases.append(Case(images: 3, height: 2, width: 3, inputs: inputs, outputs: outputs))
+      for (height, width, size) in [(1, 1, 3), (5, 3, 3), (6, 7, 5), (3, 2, 7)] {
+        for mask in Mask.allCases {
+          cases.append(
+            Case(
+              images: 2, height: height, width: width, inputs: inputs, outputs: outputs, taps: mask.taps(size)
+            ))
+        }
+      }
+    }
+    cases.append(Case(images: 2, height: 28, width: 28, inputs: 20, outputs: 48, taps: Mask.b.taps(3)))
+    cases.append(Case(images: 2, height: 28, width: 28, inputs: 1, outputs: 32, taps: Mask.a.taps(7)))
+    cases.append(Case(width: 700, inputs: 64, outputs: 64))
+    cases.append(Case(images: 1, height: 3, width: 5, inputs: 300, outputs: 34, taps: Mask.b.taps(3)))
+    return cases
+  }()
+
+  @Test(arguments: cases) func forward(_ shape: Case) throws {
+    var random = TestRandom(shape.inputs)
+    let input = random.floats(shape.pixels * shape.inputs)
+    let weights = random.floats(shape.convolution.weightCount)
+    let bias = random.floats(shape.outputs)
+    let residual = random.floats(shape.pixels * shape.outputs)
+    let kernel = Poisoned(convolution: shape.convolution)
+    for (bias, residual) in [(nil, nil), (bias, nil), (nil, residual), (bias, residual)] {
+      let expected = shape.forward(input, weights, bias: bias, residual: residual)
+      let plain = try #require(
+        kernel.forward(input, weights, bias: bias, residual: residual, activation: .identity))
+      let wrong = plain.indices.filter { !expected[$0].matches(plain[$0]) }
+      #expect(wrong.isEmpty)
+      let relu = try #require(
+        kernel.forward(input, weights, bias: bias, residual: residual, activation: .relu))
+      #expect(relu == plain.map { max($0, 0) })
+    }
+  }
+
+  @Test(arguments: cases) func inputGradient(_ shape: Case) throws {
+    var random = TestRandom(shape.outputs)
+    let gradient = random.floats(shape.pixels * shape.outputs)
+    let weights = random.floats(shape.convolution.weightCount)
+    let before = random.floats(shape.pixels * shape.inputs)
+    let kernel = Poisoned(convolution: shape.convolution)
+    for before in [nil, before] {
+      let expected = shape.inputGradient(gradient, weights, into: before)
+      let result = try #require(kernel.inputGradient(gradient, weights, into: before))
+      let wrong = result.indices.filter { !expected[$0].matches(result[$0]) }
+      #expect(wrong.isEmpty)
+    }
+  }
+
+  @Test(arguments: cases) func weightAndBiasGradient(_ shape: Case) throws {
+    var random = TestRandom(shape.inputs + shape.outputs)
+    let input = random.floats(shape.pixels * shape.inputs)
+    let gradient = random.floats(shape.pixels * shape.outputs)
+    let before = random.floats(shape.convolution.weightCount)
+    let kernel = Poisoned(convolution: shape.convolution)
+    let expected = shape.weightGradient(input, gradient, into: before)
+    let result = try #require(kernel.weightGradient(input, gradient, into: before))
+    let wrong = result.indices.filter { !expected[$0].matches(result[$0]) }
+    #expect(wrong.isEmpty)
+
+    let biasBefore = random.floats(shape.outputs)
+    let expectedBias = shape.biasGradient(gradient, into: biasBefore)
+    let bias = try #require(kernel.biasGradient(gradient, into: biasBefore))
+    #expect(bias.indices.allSatisfy { expectedBias[$0].matches(bias[$0]) })
+  }
+}

@@ -1,0 +1,151 @@
+import Kernels
+import Testing
+
+/// A small generator of its own (SplitMix64), so that these tests need no other module.
+struct TestRandom {
+  var state: UInt64
+
+  init(_ seed: Int) { state = UInt64(seed) }
+
+  mutating func bits() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// In [-1, 1).
+  mutating func float() -> Float { Float(Int32(truncatingIfNeeded: bits() >> 32) >> 8) * 0x1p-23 }
+
+  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
+}
+
+/// Taps of a square kernel: mask A (before the centre), mask B (up to the centre) or all.
+enum Mask: CaseIterable {
+  case a, b, none
+
+  func taps(_ size: Int) -> [Tap] {
+    let half = size / 2
+    let all = (0..<size * size).map { Tap(dy: $0 / size - half, dx: $0 % size - half) }
+    switch self {
+    case .a: return Array(all.prefix(size * size / 2))
+    case .b: return Array(all.prefix(size * size / 2 + 1))
+    case .none: return all
+    }
+  }
+}
+
+/// A convolution's shape, and its arguments.
+struct Case: Sendable, CustomTestStringConvertible {
+  var images = 1
+  var height = 1
+  var width = 1
+  var inputs = 1
+  var outputs = 1
+  var taps = [Tap(dy: 0, dx: 0)]
+
+  var convolution: Convolution {
+    Convolution(
+      images: images, height: height, width: width, inputChannels: inputs, outputChannels: outputs, taps: taps
+    )
+  }
+  var pixels: Int { images * height * width }
+  var testDescription: String { "\(images)x\(height)x\(width), \(inputs) -> \(outputs), \(taps.count) taps" }
+}
+
+/// The methods of `Convolution` over arrays. Everything that they may not read is NaN: the workspace, the packed
+/// weights before packing, and a margin around each buffer, which must come back as it was.
+struct Poisoned {
+  let convolution: Convolution
+
+  static let margin = 67
+
+  /// Calls `body` with `values` between margins of NaN, and returns them as `body` left them, or nil if it wrote
+  /// into a margin.
+  static func with(
+    _ values: [Float], _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) -> [Float]? {
+    let edge = [Float](repeating: .nan, count: margin)
+    var memory = edge + values + edge
+    memory.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      body(base + margin)
+    }
+    let intact = memory.prefix(margin).allSatisfy(\.isNaN) && memory.suffix(margin).allSatisfy(\.isNaN)
+    return intact ? Array(memory[margin..<(margin + values.count)]) : nil
+  }
+
+  private func withOperands(
+    _ arrays: [[Float]], _ body: ([UnsafePointer<Float>], UnsafeMutablePointer<Float>) -> Void
+  ) -> Bool {
+    func nest(_ index: Int, _ pointers: [UnsafePointer<Float>]) -> Bool {
+      if index == arrays.count {
+        let workspace = [Float](repeating: .nan, count: convolution.workspaceCount)
+        return Self.with(workspace) { body(pointers, $0) } != nil
+      }
+      var inner = false
+      let after = Self.with(arrays[index]) { inner = nest(index + 1, pointers + [UnsafePointer($0)]) }
+      return inner
+        && after.map { zip($0, arrays[index]).allSatisfy { $0.bitPattern == $1.bitPattern } } == true
+    }
+    return nest(0, [])
+  }
+
+  func pack(_ weights: [Float], transposed: Bool) -> [Float]? {
+    let count = transposed ? convolution.packedTransposedWeightCount : convolution.packedWeightCount
+    return Self.with([Float](repeating: .nan, count: count)) {
+      if transposed {
+        convolution.packTransposedWeights(weights, into: $0)
+      } else {
+        convolution.packWeights(weights, into: $0)
+      }
+    }
+  }
+
+  func forward(
+    _ input: [Float], _ weights: [Float], bias: [Float]?, residual: [Float]?, activation: Activation
+  ) -> [Float]? {
+    guard let packed = pack(weights, transposed: false) else { return nil }
+    let count = convolution.images * convolution.height * convolution.width * convolution.outputChannels
+    var ok = false
+    let output = Self.with([Float](repeating: .nan, count: count)) { output in
+      ok = withOperands([input, packed, bias ?? [], residual ?? []]) { p, workspace in
+        convolution.forward(
+          input: p[0], packedWeights: p[1], bias: bias == nil ? nil : p[2],
+          residual: residual == nil ? nil : p[3], activation: activation, output: output, workspace: workspace
+        )
+      }
+    }
+    return ok ? output : nil
+  }
+
+  func inputGradient(_ outputGradient: [Float], _ weights: [Float], into before: [Float]?) -> [Float]? {
+    guard let packed = pack(weights, transposed: true) else { return nil }
+    let count = convolution.images * convolution.height * convolution.width * convolution.inputChannels
+    var ok = false
+    let gradient = Self.with(before ?? [Float](repeating: .nan, count: count)) { gradient in
+      ok = withOperands([outputGradient, packed]) { p, workspace in
+        convolution.inputGradient(
+          outputGradient: p[0], packedTransposedWeights: p[1], inputGradient: gradient,
+          accumulate: before != nil, workspace: workspace)
+      }
+    }
+    return ok ? gradient : nil
+  }
+
+  func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]) -> [Float]? {
+    var ok = false
+    let gradient = Self.with(before) { gradient in
+      ok = withOperands([input, outputGradient]) { p, workspace in
+        convolution.weightGradient(
+          input: p[0], outputGradient: p[1], weightGradient: gradient, workspace: workspace)
+      }
+    }
+    return ok ? gradient : nil
+  }
+
+  func biasGradient(_ outputGradient: [Float], into before: [Float]) -> [Float]? {
+    Self.with(before) { convolution.biasGradient(outputGradient: outputGradient, biasGradient: $0) }
+  }
+}
