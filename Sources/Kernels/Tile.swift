@@ -8,6 +8,8 @@ import CBuildFeatures
 enum TileShape {
   static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 7 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
   static var panels: Int { BITWISE_VECTOR_BITS == 512 ? 2 : 1 }
+  /// Rows of the tile of weight gradients, whose sizes divide the usual numbers of channels.
+  static var weightRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
 }
 
 /// What a tile reads and writes.

@@ -1,34 +1,123 @@
 /// The pass of a convolution that sums over pixels: the weights' gradient.
+///
+/// It is a product of two operands, each [pixel][channel]: rows are the channels of one, columns of the other, and
+/// the sums of a tile stay in registers for a band of pixels that fits the caches. Rows are the input's channels and
+/// columns the output gradient's; with few outputs it is the other way round, so that vectors stay full, and the sums
+/// live transposed in the workspace meanwhile.
 struct WeightGradient: Sendable {
   let geometry: Geometry
   let inputs: Int
   let outputs: Int
-  let workspaceCount: Int
+  /// Source pixels for `Geometry.gather`: with few input channels what each pixel reads is gathered, as forward.
+  let sources: [Int32]?
+
+  /// Pixels of a band.
+  static let bandPixels = 196
+  /// Below so many outputs, and fewer than inputs, they are the rows.
+  static let fewOutputs = 8
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int) {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
-    workspaceCount = 0
+    sources =
+      inputs < Correlation.gatheredChannels && !geometry.isPointwise ? geometry.gatherSources() : nil
   }
+
+  /// Channels of the input's operand: those of all taps, if gathered.
+  private var depth: Int { sources == nil ? inputs : geometry.taps.count * inputs }
+  private var isTransposed: Bool { outputs < Self.fewOutputs && outputs < depth }
+  private var columns: Int { isTransposed ? depth : outputs }
+  private var weightCount: Int { geometry.taps.count * inputs * outputs }
+
+  /// Workspace: gathered pixels, transposed sums, the columns after the last whole vector of each pixel, sums of those.
+  var workspaceCount: Int {
+    (sources == nil ? 0 : geometry.pixels * depth) + (isTransposed ? weightCount : 0)
+      + (columns % 16 == 0 ? 0 : tailPixels * 16 + WeightBlock.maximumRows * 16)
+  }
+
+  /// Pixels whose last columns are copied at a time.
+  private var tailPixels: Int { geometry.isPointwise ? Self.bandPixels : geometry.pixels }
 
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
-    for image in 0..<geometry.images {
-      for pixel in 0..<geometry.pixels {
-        let g = outputGradient + (image * geometry.pixels + pixel) * outputs
-        for (t, tap) in geometry.taps.enumerated() {
-          guard let source = geometry.source(of: pixel, tap) else { continue }
-          let x = input + (image * geometry.pixels + source) * inputs
-          for i in 0..<inputs {
-            let row = weightGradient + (t * inputs + i) * outputs
-            for o in 0..<outputs { row[o].addProduct(x[i], g[o]) }
+    var free = workspace
+    func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+      defer { free += count }
+      return free
+    }
+    let gathered = take(sources == nil ? 0 : geometry.pixels * depth)
+    let transposed = take(isTransposed ? weightCount : 0)
+    var block = WeightBlock(
+      rows: isTransposed ? outputs : depth, columns: columns,
+      sums: isTransposed ? transposed : weightGradient,
+      tail: free)
+    if isTransposed {
+      transpose(weightGradient, into: transposed, rows: weightCount / outputs, columns: outputs, block: depth)
+    }
+
+    if geometry.isPointwise {
+      let pixels = geometry.images * geometry.pixels
+      for first in stride(from: 0, to: pixels, by: Self.bandPixels) {
+        block.setOperands(
+          input + first * depth, outputGradient + first * outputs, transposed: isTransposed,
+          pixels: min(Self.bandPixels, pixels - first))
+        block.addBand(width: min(Self.bandPixels, pixels - first))
+      }
+    } else {
+      for image in 0..<geometry.images {
+        let x = input + image * geometry.pixels * inputs
+        let g = outputGradient + image * geometry.pixels * outputs
+        if let sources {
+          sources.withUnsafeBufferPointer {
+            guard let sources = $0.baseAddress else { return }
+            geometry.gather(x, channels: inputs, sources: sources, into: gathered)
           }
+          block.setOperands(gathered, g, transposed: isTransposed, pixels: geometry.pixels)
+          block.addBand(width: geometry.pixels)
+        } else {
+          block.setOperands(x, g, transposed: isTransposed, pixels: geometry.pixels)
+          addTaps(block)
         }
       }
+    }
+
+    if isTransposed {
+      transpose(transposed, into: weightGradient, rows: weightCount / depth, columns: depth, block: outputs)
+    }
+  }
+
+  /// One image, band by band, tap by tap: the output gradient's lines y, and the input's lines y + dy, as far as
+  /// they are in the image. What a tap reads outside the image adds nothing.
+  private func addTaps(_ block: WeightBlock) {
+    let bandLines = max(1, Self.bandPixels / geometry.width)
+    for band in stride(from: 0, to: geometry.height, by: bandLines) {
+      for (index, tap) in geometry.taps.enumerated() {
+        let top = max(band, -tap.dy)
+        let bottom = min(band + bandLines, geometry.height, geometry.height - tap.dy)
+        let left = max(0, -tap.dx)
+        let right = min(geometry.width, geometry.width - tap.dx)
+        guard top < bottom, left < right else { continue }
+        let g = top * geometry.width + left
+        let x = g + tap.dy * geometry.width + tap.dx
+        block.add(
+          tap: index, rowPixel: isTransposed ? g : x, columnPixel: isTransposed ? x : g, lines: bottom - top,
+          length: right - left, width: geometry.width)
+      }
+    }
+  }
+
+  /// [block][columns] matrices, one after another, into [columns][block].
+  private func transpose(
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, columns: Int,
+    block: Int
+  ) {
+    for first in stride(from: 0, to: rows, by: block) {
+      let (from, to) = (source + first * columns, target + first * columns)
+      for r in 0..<block { for c in 0..<columns { to[c * block + r] = from[r * columns + c] } }
     }
   }
 }

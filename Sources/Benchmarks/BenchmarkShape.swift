@@ -1,0 +1,115 @@
+import Kernels
+
+/// A convolution to be measured, and its three passes.
+struct BenchmarkShape {
+  let name: String
+  let inputs: Int
+  let outputs: Int
+  let taps: [Tap]
+
+  static let images = 16
+  static let side = 28
+
+  static let all: [BenchmarkShape] = {
+    let pixel = [Tap(dy: 0, dx: 0)]
+    let maskB = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0)].map { Tap(dy: $0.0, dx: $0.1) }
+    let maskA = (0..<24).map { Tap(dy: $0 / 7 - 3, dx: $0 % 7 - 3) }
+    let channels = [32, 64, 128]
+    return channels.map { BenchmarkShape(name: "dense", inputs: $0, outputs: $0, taps: pixel) }
+      + channels.map { BenchmarkShape(name: "masked 3x3", inputs: $0, outputs: $0, taps: maskB) }
+      + [
+        BenchmarkShape(name: "masked 7x7", inputs: 1, outputs: 64, taps: maskA),
+        BenchmarkShape(name: "dense", inputs: 64, outputs: 1, taps: pixel),
+      ]
+  }()
+
+  func measure() -> [KernelBenchmark.Measurement] {
+    let convolution =
+      taps.count == 1
+      ? Convolution.dense(rows: Self.images * Self.side * Self.side, inputs: inputs, outputs: outputs)
+      : Convolution(
+        images: Self.images, height: Self.side, width: Self.side, inputChannels: inputs,
+        outputChannels: outputs, taps: taps)
+    let pixels = Self.images * Self.side * Self.side
+    let input = Self.memory(pixels * inputs)
+    let output = Self.memory(pixels * outputs)
+    let weights = Self.memory(convolution.weightCount)
+    let packed = AlignedMemory(count: convolution.packedWeightCount)
+    let transposed = AlignedMemory(count: convolution.packedTransposedWeightCount)
+    let workspace = AlignedMemory(count: convolution.workspaceCount)
+    convolution.packWeights(weights.pointer, into: packed.pointer)
+    convolution.packTransposedWeights(weights.pointer, into: transposed.pointer)
+    let operations = 2 * pixels * convolution.weightCount
+
+    let passes: [(String, () -> Void)] = [
+      (
+        "forward",
+        {
+          convolution.forward(
+            input: input.pointer, packedWeights: packed.pointer, bias: nil, residual: nil,
+            activation: .identity, output: output.pointer, workspace: workspace.pointer)
+        }
+      ),
+      (
+        "input gradient",
+        {
+          convolution.inputGradient(
+            outputGradient: output.pointer, packedTransposedWeights: transposed.pointer,
+            inputGradient: input.pointer, accumulate: false, workspace: workspace.pointer)
+        }
+      ),
+      (
+        "weight gradient",
+        {
+          convolution.weightGradient(
+            input: input.pointer, outputGradient: output.pointer, weightGradient: weights.pointer,
+            workspace: workspace.pointer)
+        }
+      ),
+    ]
+    return passes.map { pass, body in
+      // The passes feed each other's buffers; small values keep all finite.
+      Self.randomize(input)
+      Self.randomize(output)
+      Self.randomize(weights)
+      let (kernel, peak) = Self.alternate(operations: operations, body)
+      return KernelBenchmark.Measurement(
+        shape: name, inputs: inputs, outputs: outputs, pass: pass, gigaflops: kernel, peakGigaflops: peak)
+    }
+  }
+
+  /// Medians of 15 alternating measurements of at least 2 ms each, in 10^9 operations a second.
+  private static func alternate(operations: Int, _ body: () -> Void) -> (kernel: Double, peak: Double) {
+    let once = seconds { body() }
+    let repeats = max(1, Int(0.002 / once))
+    var kernels: [Double] = []
+    var peaks: [Double] = []
+    for _ in 0..<15 {
+      var done = 0
+      let peak = seconds { done = MultiplyAddPeak.run(rounds: 100_000).operations }
+      peaks.append(Double(done) / peak * 1e-9)
+      let kernel = seconds { for _ in 0..<repeats { body() } }
+      kernels.append(Double(operations * repeats) / kernel * 1e-9)
+    }
+    return (kernels.sorted()[7], peaks.sorted()[7])
+  }
+
+  private static func seconds(_ body: () -> Void) -> Double {
+    let duration = ContinuousClock().measure(body).components
+    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
+
+  private static func memory(_ count: Int) -> AlignedMemory {
+    let memory = AlignedMemory(count: count)
+    randomize(memory)
+    return memory
+  }
+
+  private static func randomize(_ memory: AlignedMemory) {
+    var state: UInt32 = 1
+    for i in 0..<memory.count {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      memory.pointer[i] = Float(Int32(bitPattern: state) >> 8) * 0x1p-27
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/// Where a weight tile finds its pixels: `lines` runs of `length` pixels.
+struct PixelRuns {
+  var lines: Int
+  var length: Int
+  /// Floats from a pixel to the next, and from a line to the next, of the rows' operand.
+  var rowStep: Int
+  var rowLineStep: Int
+  /// The same of the columns' operand.
+  var columnStep: Int
+  var columnLineStep: Int
+}
+
+/// The register tile of weight gradients: `rows` channels of one operand by 16 or 32 of the other, continued from
+/// memory over the pixels in order, one fused multiply-add a pixel.
+enum WeightTile<let rows: Int> {
+  typealias Vector = SIMD16<Float>
+
+  /// sums[rows][stride] += the sum over pixels of rowValues[rows] * columnValues[16].
+  @inline(never)
+  static func narrow(
+    _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
+    _ sums: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    var s = InlineArray<rows, Vector>(repeating: .zero)
+    for r in 0..<rows { s[r] = load(sums + r * stride) }
+    for line in 0..<runs.lines {
+      var x = rowValues + line * runs.rowLineStep
+      var g = columnValues + line * runs.columnLineStep
+      for _ in 0..<runs.length {
+        let g0 = load(g)
+        for r in 0..<rows { s[r].addProduct(g0, Vector(repeating: x[r])) }
+        x += runs.rowStep
+        g += runs.columnStep
+      }
+    }
+    for r in 0..<rows { store(s[r], sums + r * stride) }
+  }
+
+  /// The same for 32 columns.
+  @inline(never)
+  static func wide(
+    _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
+    _ sums: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    var s0 = InlineArray<rows, Vector>(repeating: .zero)
+    var s1 = InlineArray<rows, Vector>(repeating: .zero)
+    for r in 0..<rows {
+      s0[r] = load(sums + r * stride)
+      s1[r] = load(sums + r * stride + 16)
+    }
+    for line in 0..<runs.lines {
+      var x = rowValues + line * runs.rowLineStep
+      var g = columnValues + line * runs.columnLineStep
+      for _ in 0..<runs.length {
+        let g0 = load(g)
+        let g1 = load(g + 16)
+        for r in 0..<rows {
+          let value = Vector(repeating: x[r])
+          s0[r].addProduct(g0, value)
+          s1[r].addProduct(g1, value)
+        }
+        x += runs.rowStep
+        g += runs.columnStep
+      }
+    }
+    for r in 0..<rows {
+      store(s0[r], sums + r * stride)
+      store(s1[r], sums + r * stride + 16)
+    }
+  }
+
+  @inline(__always)
+  private static func load(_ pointer: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+  }
+
+  @inline(__always)
+  private static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
+  }
+}
