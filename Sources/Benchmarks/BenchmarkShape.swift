@@ -23,6 +23,11 @@ struct BenchmarkShape {
       ]
   }()
 
+  /// Pairs of an image's pixel and a tap that reads a pixel of the image: the others are known to be zero.
+  private var usefulPairs: Int {
+    taps.reduce(0) { $0 + (Self.side - abs($1.dy)) * (Self.side - abs($1.dx)) }
+  }
+
   func measure() -> [KernelBenchmark.Measurement] {
     let convolution =
       taps.count == 1
@@ -39,7 +44,7 @@ struct BenchmarkShape {
     let workspace = AlignedMemory(count: convolution.workspaceCount)
     convolution.packWeights(weights.pointer, into: packed.pointer)
     convolution.packTransposedWeights(weights.pointer, into: transposed.pointer)
-    let operations = 2 * pixels * convolution.weightCount
+    let operations = 2 * Self.images * usefulPairs * inputs * outputs
 
     let passes: [(String, () -> Void)] = [
       (
@@ -78,15 +83,16 @@ struct BenchmarkShape {
     }
   }
 
-  /// Medians of 15 alternating measurements of at least 2 ms each, in 10^9 operations a second.
+  /// Medians of 15 alternating measurements of about 2 ms each, in 10^9 operations a second.
   private static func alternate(operations: Int, _ body: () -> Void) -> (kernel: Double, peak: Double) {
-    let once = seconds { body() }
-    let repeats = max(1, Int(0.002 / once))
+    body()
+    let repeats = max(1, Int(0.002 / seconds { body() }))
+    let rounds = max(1, Int(0.002 / seconds { _ = MultiplyAddPeak.run(rounds: 10_000) } * 10_000))
     var kernels: [Double] = []
     var peaks: [Double] = []
     for _ in 0..<15 {
       var done = 0
-      let peak = seconds { done = MultiplyAddPeak.run(rounds: 100_000).operations }
+      let peak = seconds { done = MultiplyAddPeak.run(rounds: rounds).operations }
       peaks.append(Double(done) / peak * 1e-9)
       let kernel = seconds { for _ in 0..<repeats { body() } }
       kernels.append(Double(operations * repeats) / kernel * 1e-9)

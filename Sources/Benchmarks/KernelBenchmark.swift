@@ -3,8 +3,8 @@ import Kernels
 /// The kernels' speed on one core, beside the most multiply-adds that the core does: what `trainer bench kernels`
 /// prints.
 ///
-/// Operations counted are those that a shape needs (two for each multiply-add of an image pixel, a present tap and
-/// an input channel inside or outside the image); packing of activations is in the time, packing of weights is not.
+/// Operations counted are those that a shape needs: two for each multiply-add of an output pixel with what a present
+/// tap reads inside the image. Packing of activations is in the time, packing of weights is not.
 /// Kernel and peak are measured in alternation, since other work on the machine slows both; medians are reported.
 public enum KernelBenchmark {
   /// A measured pass of a shape.

@@ -17,17 +17,14 @@ extension Correlation {
       for first in stride(from: 0, to: count, by: step) {
         run(call.advanced(pixels: first, inputs: inputs, outputs: outputs), pixels: min(step, count - first))
       }
-    case .gathered(let sources):
-      sources.withUnsafeBufferPointer { sources in
-        guard let sources = sources.baseAddress else { return }
-        call.inputStride = depth
-        for image in 0..<geometry.images {
-          let first = image * geometry.pixels
-          geometry.gather(input + first * inputs, channels: inputs, sources: sources, into: rest)
-          var part = call.advanced(pixels: first, inputs: inputs, outputs: outputs)
-          part.input = UnsafePointer(rest)
-          run(part, pixels: geometry.pixels)
-        }
+    case .gathered(let patches):
+      call.inputStride = depth
+      for image in 0..<geometry.images {
+        let first = image * geometry.pixels
+        patches.gather(input + first * inputs, into: rest)
+        var part = call.advanced(pixels: first, inputs: inputs, outputs: outputs)
+        part.input = UnsafePointer(rest)
+        run(part, pixels: geometry.pixels)
       }
     case .table(let offsets):
       rest.update(repeating: 0, count: inputs)

@@ -10,7 +10,7 @@ struct Correlation: Sendable {
     /// All images' pixels are the rows of one matrix.
     case rows
     /// Few channels: what each pixel reads is gathered into a row [tap][channel], image by image.
-    case gathered(sources: [Int32])
+    case gathered(PatchGather)
     /// Offsets into the image, [tile][tap][row]; nothing is copied.
     case table(offsets: [Int32])
   }
@@ -34,7 +34,7 @@ struct Correlation: Sendable {
     if geometry.isPointwise {
       layout = .rows
     } else if inputs < Self.gatheredChannels {
-      layout = .gathered(sources: geometry.gatherSources())
+      layout = .gathered(PatchGather(geometry, channels: inputs))
     } else {
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: TileShape.rows))
     }
@@ -51,7 +51,7 @@ struct Correlation: Sendable {
     let edge = TileShape.rows * 32 + 32
     switch layout {
     case .rows: return edge
-    case .gathered: return edge + geometry.pixels * depth
+    case .gathered(let patches): return edge + patches.workspaceCount
     case .table: return edge + inputs
     }
   }

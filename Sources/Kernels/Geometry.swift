@@ -23,25 +23,4 @@ struct Geometry: Sendable {
     guard y >= 0, y < height, x >= 0, x < width else { return nil }
     return y * width + x
   }
-
-  /// [pixel][tap][channel] of one image: what each output pixel reads, zeros outside the image.
-  func gather(
-    _ image: UnsafePointer<Float>, channels: Int, sources: UnsafePointer<Int32>,
-    into patches: UnsafeMutablePointer<Float>
-  ) {
-    for i in 0..<pixels * taps.count {
-      let source = Int(sources[i])
-      let patch = patches + i * channels
-      if source < 0 {
-        for c in 0..<channels { patch[c] = 0 }
-      } else {
-        for c in 0..<channels { patch[c] = image[source * channels + c] }
-      }
-    }
-  }
-
-  /// The argument of `gather`: source pixels [pixel][tap], -1 outside the image.
-  func gatherSources() -> [Int32] {
-    (0..<pixels).flatMap { pixel in taps.map { tap in Int32(source(of: pixel, tap) ?? -1) } }
-  }
 }

@@ -8,8 +8,8 @@ struct WeightGradient: Sendable {
   let geometry: Geometry
   let inputs: Int
   let outputs: Int
-  /// Source pixels for `Geometry.gather`: with few input channels what each pixel reads is gathered, as forward.
-  let sources: [Int32]?
+  /// With few input channels, what each pixel reads is gathered first, as in `Correlation`.
+  let patches: PatchGather?
 
   /// Pixels of a band.
   static let bandPixels = 196
@@ -20,19 +20,19 @@ struct WeightGradient: Sendable {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
-    sources =
-      inputs < Correlation.gatheredChannels && !geometry.isPointwise ? geometry.gatherSources() : nil
+    let isGathered = inputs < Correlation.gatheredChannels && !geometry.isPointwise
+    patches = isGathered ? PatchGather(geometry, channels: inputs) : nil
   }
 
   /// Channels of the input's operand: those of all taps, if gathered.
-  private var depth: Int { sources == nil ? inputs : geometry.taps.count * inputs }
+  private var depth: Int { patches == nil ? inputs : geometry.taps.count * inputs }
   private var isTransposed: Bool { outputs < Self.fewOutputs && outputs < depth }
   private var columns: Int { isTransposed ? depth : outputs }
   private var weightCount: Int { geometry.taps.count * inputs * outputs }
 
   /// Workspace: gathered pixels, transposed sums, the columns after the last whole vector of each pixel, sums of those.
   var workspaceCount: Int {
-    (sources == nil ? 0 : geometry.pixels * depth) + (isTransposed ? weightCount : 0)
+    (patches?.workspaceCount ?? 0) + (isTransposed ? weightCount : 0)
       + (columns % 16 == 0 ? 0 : tailPixels * 16 + WeightBlock.maximumRows * 16)
   }
 
@@ -49,7 +49,7 @@ struct WeightGradient: Sendable {
       defer { free += count }
       return free
     }
-    let gathered = take(sources == nil ? 0 : geometry.pixels * depth)
+    let gathered = take(patches?.workspaceCount ?? 0)
     let transposed = take(isTransposed ? weightCount : 0)
     var block = WeightBlock(
       rows: isTransposed ? outputs : depth, columns: columns,
@@ -71,11 +71,8 @@ struct WeightGradient: Sendable {
       for image in 0..<geometry.images {
         let x = input + image * geometry.pixels * inputs
         let g = outputGradient + image * geometry.pixels * outputs
-        if let sources {
-          sources.withUnsafeBufferPointer {
-            guard let sources = $0.baseAddress else { return }
-            geometry.gather(x, channels: inputs, sources: sources, into: gathered)
-          }
+        if let patches {
+          patches.gather(x, into: gathered)
           block.setOperands(gathered, g, transposed: isTransposed, pixels: geometry.pixels)
           block.addBand(width: geometry.pixels)
         } else {
