@@ -1,4 +1,0 @@
-import ElementaryFunctions
-import Testing
-
-@Test func placeholder() { #expect(Double.exp(0) == 1) }
