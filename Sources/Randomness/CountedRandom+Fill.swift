@@ -63,14 +63,18 @@ extension CountedRandom {
 
 @inline(__always)
 private func uniforms(_ words: SIMD8<UInt32>) -> SIMD8<Float> {
-  SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: words &>> 8)) * 0x1p-24
+  SIMD8<Float>(signed(words &>> 8)) * 0x1p-24
 }
 
 @inline(__always)
 private func normals(_ first: SIMD8<UInt32>, _ second: SIMD8<UInt32>) -> (SIMD8<Float>, SIMD8<Float>) {
   // u in [2^-31, 1]: a Float is finer near 0, where the tails come from. The angle is in [-pi, pi].
-  let u = (SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: first &>> 1)) + 1) * 0x1p-31
-  let angle = SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: second)) * (Float.pi * 0x1p-31)
+  let u = (SIMD8<Float>(signed(first &>> 1)) + 1) * 0x1p-31
+  let angle = SIMD8<Float>(signed(second)) * (Float.pi * 0x1p-31)
   let radius = (SIMD8<Float>.log(u) * -2).squareRoot()
   return (radius * SIMD8<Float>.cos(angle), radius * SIMD8<Float>.sin(angle))
 }
+
+/// The same bits as signed integers: their conversion to Float is one instruction.
+@inline(__always)
+private func signed(_ words: SIMD8<UInt32>) -> SIMD8<Int32> { unsafeBitCast(words, to: SIMD8<Int32>.self) }

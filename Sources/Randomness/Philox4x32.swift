@@ -53,9 +53,15 @@ struct PhiloxLanes {
       k0 &+= Philox4x32.weyl0
       k1 &+= Philox4x32.weyl1
     }
-    word0 = SIMD8<UInt32>(truncatingIfNeeded: x0)
-    word1 = SIMD8<UInt32>(truncatingIfNeeded: x1)
-    word2 = SIMD8<UInt32>(truncatingIfNeeded: x2)
-    word3 = SIMD8<UInt32>(truncatingIfNeeded: x3)
+    word0 = lowHalves(x0)
+    word1 = lowHalves(x1)
+    word2 = lowHalves(x2)
+    word3 = lowHalves(x3)
   }
+}
+
+/// The low words of 64-bit lanes: the even ones in memory of a little-endian processor.
+@inline(__always)
+private func lowHalves(_ lanes: SIMD8<UInt64>) -> SIMD8<UInt32> {
+  unsafeBitCast(lanes, to: SIMD16<UInt32>.self).evenHalf
 }
