@@ -116,7 +116,9 @@ extension DatasetError {
     let message = String(cString: strerror(code))
     if code == ENOENT || code == ENOTDIR {
       return DatasetError(
-        .noSuchPath, "there is no \(path): give a file, a folder, or `glyphs` for the embedded data set")
+        .noSuchPath,
+        "there is no \(path.isEmpty ? "data set with an empty path" : path): give a file, a folder, or `glyphs` for the embedded data set"
+      )
     }
     return DatasetError(.unreadable, "cannot read \(path): \(message)")
   }

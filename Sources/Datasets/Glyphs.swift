@@ -55,7 +55,7 @@ public enum Glyphs {
   private static func images(_ split: Split, count: Int, _ random: CountedRandom) -> ImageSet {
     let size = side * side
     // A word of 32 bits is below this with probability 0.02, within 10^-11.
-    let threshold = UInt32((flipProbability * 0x1p32).rounded())
+    let threshold = UInt32(flipProbability * 0x1p32 + 0.5)
     var words = [UInt32](repeating: 0, count: size)
     var drawn: [UInt8] = []
     drawn.reserveCapacity(count)

@@ -39,11 +39,11 @@ enum IDXReader {
       throw DatasetError(
         .damaged, "\(source.path) is no IDX file of bytes: its header is damaged or of another kind")
     }
+    guard bytes.count == 4 + 4 * count else { throw truncated(source, "in its header") }
     guard bytes[3] == UInt8(count) else {
       let kind = content == .images ? "images have 3" : "labels have 1"
       throw DatasetError(.damaged, "\(source.path) is an IDX file with \(bytes[3]) sizes, but \(kind)")
     }
-    guard bytes.count == 4 + 4 * count else { throw truncated(source, "in its header") }
     return (1...count).map { word in bytes[4 * word..<4 * word + 4].reduce(0) { $0 << 8 | Int($1) } }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Randomness
 import Testing
 
@@ -77,6 +78,22 @@ import Testing
     }
     #expect(chiSquare(counts) < 63 + 5 * (2.0 * 63).squareRoot())
     #expect(abs(lowBits - 50_000) < 800)
+  }
+
+  /// The formula of Box and Muller in Double, on the words as documented: within 4 units in the last place of 4.
+  @Test func normalsAreBoxAndMullers() {
+    let count = 6_400
+    let values = normals(count)
+    var words = [UInt32](repeating: 0, count: count)
+    var span = words.mutableSpan
+    random.fillWords(position: 4, draw: 2, into: &span)
+    for j in 0..<count where j / 8 % 2 == 0 {
+      let u = (Double(words[j] >> 1) + 1) * 0x1p-31
+      let angle = Double(Int32(bitPattern: words[j + 8])) * .pi * 0x1p-31
+      let radius = (-2 * log(u)).squareRoot()
+      #expect(abs(Double(values[j]) - radius * cos(angle)) < 4 * 0x1p-22, "value \(j)")
+      #expect(abs(Double(values[j + 8]) - radius * sin(angle)) < 4 * 0x1p-22, "value \(j + 8)")
+    }
   }
 
   /// The first four moments, the share below and above known quantiles, and no correlation of neighbours
