@@ -1,0 +1,85 @@
+/// Adam's arithmetic in Float for one update: its constants, rounded once, and the loop.
+struct AdamRule {
+  /// 1 - beta1.
+  let firstGain: Float
+  /// beta2.
+  let secondDecay: Float
+  /// 1 - beta2.
+  let secondGain: Float
+  /// learningRate / (1 - beta1^t).
+  let stepSize: Float
+  /// 1 / sqrt(1 - beta2^t).
+  let rootScale: Float
+  let epsilon: Float
+  let gradientScale: Float
+
+  /// The smallest magnitude of a moment that is kept.
+  static let floor = Float(sign: .plus, exponent: -100, significand: 1)
+
+  private typealias Lanes = SIMD8<Float>
+
+  /// Eight values. Every operation is an exactly rounded one of IEEE 754, so the lane does not matter.
+  @inline(__always)
+  private func step(_ p: inout Lanes, _ g: Lanes, _ m: inout Lanes, _ v: inout Lanes) {
+    let gradient = g * gradientScale
+    m = Self.floored(m.addingProduct(Lanes(repeating: firstGain), gradient - m))
+    v = Self.floored((v * secondDecay).addingProduct(gradient * secondGain, gradient))
+    let root = Lanes(repeating: epsilon).addingProduct(Lanes(repeating: rootScale), v.squareRoot())
+    p -= stepSize * m / root
+  }
+
+  @inline(__always)
+  private static func floored(_ x: Lanes) -> Lanes {
+    x.replacing(with: 0, where: (x .< floor) .& (x .> -floor))
+  }
+
+  /// Updates `range` of the four buffers of Floats.
+  func apply(
+    range: Range<Int>, parameters: UnsafeMutableRawBufferPointer, gradients: UnsafeRawBufferPointer,
+    firstMoments: UnsafeMutableRawBufferPointer, secondMoments: UnsafeMutableRawBufferPointer
+  ) {
+    guard let p = parameters.baseAddress, let g = gradients.baseAddress, let m = firstMoments.baseAddress,
+      let v = secondMoments.baseAddress
+    else { return }
+    var i = range.lowerBound
+    while i + 8 <= range.upperBound {
+      let offset = i * MemoryLayout<Float>.stride
+      var lanes = Block(p + offset, g + offset, m + offset, v + offset)
+      step(&lanes.p, lanes.g, &lanes.m, &lanes.v)
+      (p + offset).storeBytes(of: lanes.p, as: Lanes.self)
+      (m + offset).storeBytes(of: lanes.m, as: Lanes.self)
+      (v + offset).storeBytes(of: lanes.v, as: Lanes.self)
+      i += 8
+    }
+    // The rest goes one by one through the same eight lanes.
+    while i < range.upperBound {
+      let offset = i * MemoryLayout<Float>.stride
+      var (pLane, mLane, vLane) = (Lanes(), Lanes(), Lanes())
+      pLane[0] = p.load(fromByteOffset: offset, as: Float.self)
+      mLane[0] = m.load(fromByteOffset: offset, as: Float.self)
+      vLane[0] = v.load(fromByteOffset: offset, as: Float.self)
+      step(&pLane, Lanes(repeating: g.load(fromByteOffset: offset, as: Float.self)), &mLane, &vLane)
+      p.storeBytes(of: pLane[0], toByteOffset: offset, as: Float.self)
+      m.storeBytes(of: mLane[0], toByteOffset: offset, as: Float.self)
+      v.storeBytes(of: vLane[0], toByteOffset: offset, as: Float.self)
+      i += 1
+    }
+  }
+
+  /// Eight values of each buffer.
+  private struct Block {
+    var p, m, v: Lanes
+    let g: Lanes
+
+    @inline(__always)
+    init(
+      _ p: UnsafeMutableRawPointer, _ g: UnsafeRawPointer, _ m: UnsafeMutableRawPointer,
+      _ v: UnsafeMutableRawPointer
+    ) {
+      self.p = p.loadUnaligned(as: Lanes.self)
+      self.g = g.loadUnaligned(as: Lanes.self)
+      self.m = m.loadUnaligned(as: Lanes.self)
+      self.v = v.loadUnaligned(as: Lanes.self)
+    }
+  }
+}
