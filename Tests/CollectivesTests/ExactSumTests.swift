@@ -1,0 +1,77 @@
+import Collectives
+import Testing
+
+/// The exact sum on a process alone; RankChecks tests the rest.
+@Suite struct ExactSumTests {
+  private func reduced(_ microbatches: [[Float]], scale: ExactSum.Scale = .fine) throws -> ExactSum {
+    let sum = ExactSum(gradients: microbatches[0].count)
+    sum.reset(scale: scale)
+    for gradients in microbatches { gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } } }
+    try sum.reduce(over: SingleCommunicator())
+    return sum
+  }
+
+  private func mean(_ sum: ExactSum, of images: Int) -> [Float] {
+    var mean = [Float](repeating: .nan, count: sum.gradientCount)
+    mean.withUnsafeMutableBufferPointer { buffer in
+      if let pointer = buffer.baseAddress { sum.mean(of: images, into: pointer) }
+    }
+    return mean
+  }
+
+  /// Halves of the last bit go to the even neighbour, on both sides of zero, in every lane.
+  @Test func tiesRoundToEven() throws {
+    for lane in 0..<19 {
+      for (halves, expected) in [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)] {
+        var gradients = [Float](repeating: 0, count: 19)
+        gradients[lane] = Float(halves) * 0x1p-37
+        let mean = mean(try reduced([gradients]), of: 1)
+        #expect(mean[lane] == Float(expected) * 0x1p-36, "\(halves) halves in lane \(lane)")
+      }
+    }
+  }
+
+  /// In Float, and in any order of it, the small values would be lost.
+  @Test func cancellationLosesNothing() throws {
+    let microbatches: [[Float]] = [[30_000], [0x1p-30], [-30_000], [0x1p-36], [0x1p-36]]
+    #expect(mean(try reduced(microbatches), of: 1) == [0x1p-30 + 0x1p-35])
+    #expect(mean(try reduced(microbatches.reversed()), of: 1) == [0x1p-30 + 0x1p-35])
+  }
+
+  /// A third of a batch that is no power of two: one division in Double, one rounding.
+  @Test func theMeanIsRoundedOnce() throws {
+    let values: [Float] = [1, 0.1, -7.3, 12_345.678, 3e-9, 0, -0.0, 5, 6, 7, 8]
+    let mean = mean(try reduced([values, values]), of: 96)
+    for (value, result) in zip(values, mean) {
+      let integer = (Double(value) * 0x1p36).rounded(.toNearestOrEven) * 2
+      #expect(result.bitPattern == Float(integer * 0x1p-36 / 96 + 0).bitPattern, "\(value)")
+    }
+  }
+
+  /// Every count, so every way of cutting a buffer into vectors, with memory behind it that must not be touched.
+  @Test func everyCount() throws {
+    for count in 0...41 {
+      let gradients = (0..<(count + 1)).map { Float($0 + 1) } + [.nan]
+      let sum = ExactSum(gradients: count)
+      gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
+      try sum.reduce(over: SingleCommunicator())
+      var mean = [Float](repeating: -1, count: count + 1)
+      mean.withUnsafeMutableBufferPointer { buffer in
+        if let pointer = buffer.baseAddress { sum.mean(of: 2, into: pointer) }
+      }
+      #expect(mean == (0..<count).map { Float($0 + 1) / 2 } + [-1])
+    }
+  }
+
+  @Test func scalesEnd() {
+    #expect(ExactSum.Scale.fine.coarser == .medium)
+    #expect(ExactSum.Scale.medium.coarser == .coarse)
+    #expect(ExactSum.Scale.coarse.coarser == nil)
+  }
+
+  @Test func tooManyMicrobatchesAreRefusedEarly() throws {
+    try ExactSum.validate(microbatches: 4096)
+    let error = #expect(throws: CollectiveError.self) { try ExactSum.validate(microbatches: 4097) }
+    #expect(error?.code == .tooManyMicrobatches)
+  }
+}

@@ -1,0 +1,117 @@
+import Collectives
+
+/// What one rank meets, all ranks learn.
+func checkExactSumStatus(_ checker: Checker) throws {
+  let (rank, size) = (checker.rank, checker.size)
+
+  /// A reduced sum of ones, in which one rank holds `value` at `place`, or as a scalar.
+  func reduced(
+    _ scale: ExactSum.Scale, value: Float, at place: Int, on owner: Int, scalar: Bool = false,
+    stop: Bool = false
+  ) throws(CollectiveError) -> ExactSum {
+    let sum = ExactSum(gradients: 37, scalars: 1)
+    sum.reset(scale: scale)
+    var gradients = [Float](repeating: 1, count: 37)
+    if rank == owner, !scalar { gradients[place] = value }
+    gradients.withUnsafeBufferPointer { if let pointer = $0.baseAddress { sum.add(pointer) } }
+    sum.add(scalar: 0, value: rank == owner && scalar ? Double(value) : 1)
+    if rank == owner, stop { sum.requestStop() }
+    try sum.reduce(over: checker.communicator)
+    return sum
+  }
+
+  try checker.check("a value that is not finite rejects the step") { _ throws(CollectiveError) in
+    for value in [Float.nan, .infinity, -.infinity, .signalingNaN] {
+      for (place, owner) in [(0, 0), (13, size - 1), (36, size / 2)] {
+        let sum = try reduced(.fine, value: value, at: place, on: owner)
+        checker.expect(sum.status == .nonFinite, "\(value) at \(place): \(sum.status)")
+        let scalar = try reduced(.coarse, value: value, at: 0, on: owner, scalar: true)
+        checker.expect(scalar.status == .nonFinite, "scalar \(value): \(scalar.status)")
+      }
+    }
+  }
+
+  try checker.check("a value out of range asks for a coarser scale") { _ throws(CollectiveError) in
+    var scale: ExactSum.Scale? = .fine
+    while let current = scale {
+      let limit = Float(sign: .plus, exponent: 51 - current.rawValue, significand: 1)
+      for (place, owner) in [(0, 0), (13, size - 1), (36, size / 2)] {
+        for value in [limit, -limit, limit * 3] {
+          let sum = try reduced(current, value: value, at: place, on: owner)
+          checker.expect(
+            sum.status == (current.coarser == nil ? .nonFinite : .outOfRange),
+            "\(value) at 2^\(current.rawValue): \(sum.status)")
+        }
+        for value in [limit.nextDown, -limit.nextDown] {
+          let sum = try reduced(current, value: value, at: place, on: owner)
+          checker.expect(sum.status == .valid, "\(value) at 2^\(current.rawValue): \(sum.status)")
+          var mean = [Float](repeating: 0, count: 37)
+          mean.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { sum.mean(of: 1, into: p) } }
+          checker.expect(
+            mean[place] == Float(Double(value) + Double(size - 1)), "\(value) became \(mean[place])")
+        }
+      }
+      scale = current.coarser
+    }
+  }
+
+  try checker.check("scalars have a range of their own") { _ throws(CollectiveError) in
+    for (scale, limit) in [(ExactSum.Scale.fine, Float(0x1p27)), (.medium, 0x1p39), (.coarse, 0x1p51)] {
+      for sign: Float in [1, -1] {
+        let over = try reduced(scale, value: sign * limit, at: 0, on: size - 1, scalar: true)
+        checker.expect(
+          over.status == (scale == .coarse ? .nonFinite : .outOfRange), "\(limit): \(over.status)")
+        let under = try reduced(scale, value: sign * limit.nextDown, at: 0, on: size - 1, scalar: true)
+        checker.expect(under.status == .valid, "below \(limit): \(under.status)")
+        checker.expect(
+          under.scalar(0) == Double(sign * limit.nextDown) + Double(size - 1), "\(under.scalar(0))")
+      }
+    }
+  }
+
+  try checker.check("one rank's wish to stop reaches all") { _ throws(CollectiveError) in
+    for owner in 0..<size {
+      let sum = try reduced(.fine, value: 1, at: 0, on: owner, stop: true)
+      checker.expect(sum.stopRequested && sum.status == .valid, "rank \(owner) asked to stop")
+    }
+  }
+
+  try checker.check("4,096 largest terms do not overflow") { communicator throws(CollectiveError) in
+    for sign: Float in [1, -1] {
+      let value = Float(0x1p15).nextDown * sign
+      let sum = ExactSum(gradients: 9, scalars: 1)
+      for _ in Step.shard(communicator, of: ExactSum.largestMicrobatchCount) {
+        let gradients = [Float](repeating: value, count: 9)
+        gradients.withUnsafeBufferPointer { if let pointer = $0.baseAddress { sum.add(pointer) } }
+        sum.add(scalar: 0, value: Double(sign) * (0x1p27 - 0x1p-24))
+      }
+      try sum.reduce(over: communicator)
+      var mean = [Float](repeating: 0, count: 9)
+      mean.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { sum.mean(of: 4096, into: p) } }
+      checker.expect(mean == [Float](repeating: value, count: 9), "means \(mean)")
+      checker.expect(sum.scalar(0) == Double(sign) * (0x1p39 - 0x1p-12), "scalar \(sum.scalar(0))")
+    }
+  }
+
+  try checker.check("4,097 micro-batches are an error on all ranks") { communicator throws(CollectiveError) in
+    for withGradients in [true, false] {
+      let sum = ExactSum(gradients: 1, scalars: 1)
+      for _ in Step.shard(communicator, of: ExactSum.largestMicrobatchCount + 1) {
+        if withGradients { sum.beginMicrobatch() } else { sum.add(scalar: 0, value: 1) }
+      }
+      let error = checker.error("too many") { () throws(CollectiveError) in
+        try sum.reduce(over: communicator)
+      }
+      // Ranks whose shares differ by one are counted one by one, so the total is exact.
+      checker.expect(error?.code == .tooManyMicrobatches, "\(error as Any)")
+    }
+  }
+
+  try checker.check("different scales are an error on all ranks") { communicator throws(CollectiveError) in
+    guard size > 1 else { return }
+    let sum = ExactSum(gradients: 3)
+    sum.reset(scale: rank == size - 1 ? .medium : .fine)
+    let error = checker.error("scales") { () throws(CollectiveError) in try sum.reduce(over: communicator) }
+    checker.expect(error?.code == .disagreement, "\(error as Any)")
+  }
+}
