@@ -75,3 +75,44 @@ import Testing
     #expect(error?.code == .tooManyMicrobatches)
   }
 }
+
+/// Mistakes of the caller end the process, before a wrong number is used.
+@Suite struct ExactSumPreconditionTests {
+  @Test func aMeanBeforeTheReductionTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let sum = ExactSum(gradients: 1)
+      _ = sum.status
+    }
+  }
+
+  @Test func addingAfterTheReductionTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let sum = ExactSum(gradients: 1)
+      try sum.reduce(over: SingleCommunicator())
+      sum.beginMicrobatch()
+    }
+  }
+
+  @Test func aRangeBeyondTheValuesTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let sum = ExactSum(gradients: 8)
+      sum.beginMicrobatch()
+      [Float](repeating: 0, count: 16).withUnsafeBufferPointer { buffer in
+        if let pointer = buffer.baseAddress { sum.add(pointer, range: 1..<9) }
+      }
+    }
+  }
+
+  /// The same without the mistakes ends well.
+  @Test func theRightOrderDoesNotTrap() async {
+    await #expect(processExitsWith: .success) {
+      let sum = ExactSum(gradients: 8)
+      sum.beginMicrobatch()
+      [Float](repeating: 0, count: 16).withUnsafeBufferPointer { buffer in
+        if let pointer = buffer.baseAddress { sum.add(pointer, range: 1..<8) }
+      }
+      try sum.reduce(over: SingleCommunicator())
+      _ = sum.status
+    }
+  }
+}
