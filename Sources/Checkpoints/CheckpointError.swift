@@ -23,7 +23,7 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
   /// The ways in which a file can be wrong.
   public enum Damage: String, Sendable, Hashable, CaseIterable {
     // The zstd frame.
-    case truncated, trailingBytes, corruptFrame, contentSizeMissing, contentSizeWrong, checksumMissing
+    case truncated, trailingBytes, corruptFrame, contentSizeMissing, checksumMissing
     case dictionaryNeeded, tooLarge
     // The safetensors header.
     case headerTruncated, headerTooLarge, headerBeyondContent, headerNotUTF8, headerSyntax

@@ -7,6 +7,8 @@ final class JournalFile {
   private var file: Descriptor
   /// Bytes of whole lines.
   private var size: Int
+  /// There may be a part of a line behind the whole ones.
+  private var isTorn = false
 
   /// Opens or makes the file and cuts off a last line that was not finished.
   init(_ path: String, by fileSystem: FileSystem) throws(SystemCallError) {
@@ -19,16 +21,19 @@ final class JournalFile {
     if size < length { try file.truncate(to: size) }
   }
 
-  /// Appends a line, which ends in a newline; in one piece or, if that fails, not at all.
+  /// Appends a line, which ends in a newline; if that fails the file keeps its whole lines.
   func append(_ line: [UInt8]) throws(SystemCallError) {
+    if isTorn { try file.truncate(to: size) }
+    isTorn = true
     do throws(SystemCallError) {
       try file.write(line)
-      size += line.count
     } catch {
-      // A full disk may have taken the first bytes.
-      try? file.truncate(to: size)
+      // A full disk may have taken the first bytes; if they cannot be cut off now, then before the next line.
+      isTorn = (try? file.truncate(to: size)) == nil
       throw error
     }
+    isTorn = false
+    size += line.count
   }
 
   /// Keeps the lines for which `isKept` says so; the file is replaced as a whole, or left if all are kept.
@@ -41,9 +46,11 @@ final class JournalFile {
       kept.append(newline)
     }
     guard kept.count < size else { return }
-    try fileSystem.replace(path, with: kept)
+    let replaced = Result { () throws(SystemCallError) in try fileSystem.replace(path, with: kept) }
+    // Also after a failure, because the new file may be in place when the last step fails.
     file = try fileSystem.open(path, O_RDWR | O_APPEND)
-    size = kept.count
+    size = try file.status().size
+    try replaced.get()
   }
 
   /// The number of bytes up to the last newline, searched from the end.

@@ -145,7 +145,7 @@ private struct Decompressor: ~Copyable {
       content += piece[..<produced]
       guard content.count <= claimed, remaining > 0 || content.count == claimed else {
         throw CheckpointError(
-          .contentSizeWrong, "the zstd frame claims \(claimed) bytes of content and holds \(content.count)")
+          .corruptFrame, "the zstd frame claims \(claimed) bytes of content and holds \(content.count)")
       }
       if remaining == 0 { return content }
       guard read > 0 || produced > 0 else {

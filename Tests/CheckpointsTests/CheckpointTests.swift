@@ -80,4 +80,9 @@ import Testing
       #expect(file.last == 5)
     }
   }
+
+  /// The file that Python's safetensors 0.8 read with these names, shapes, values and metadata.
+  @Test func theFormatIsFrozen() {
+    #expect(example().contentDigest == "ed09c9043719e6d036020d5aada44a280616b18940ba089b71e3ba24f4fd1362")
+  }
 }

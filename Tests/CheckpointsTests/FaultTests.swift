@@ -1,0 +1,122 @@
+import Checkpoints
+import Foundation
+import Synchronization
+import Testing
+
+/// Lets the calls of the operating system that match pass, but for some of them.
+final class Faults: Sendable {
+  private let seen = Mutex(0)
+  private let choose: @Sendable (Int, FileSystem.Call, String) -> FileSystem.Fault?
+
+  /// `choose` is given the number of the call, from 0.
+  init(_ choose: @escaping @Sendable (Int, FileSystem.Call, String) -> FileSystem.Fault?) {
+    self.choose = choose
+  }
+
+  var calls: Int { seen.withLock { $0 } }
+
+  var fileSystem: FileSystem {
+    FileSystem { call, path in
+      let number = self.seen.withLock { seen in
+        defer { seen += 1 }
+        return seen
+      }
+      return self.choose(number, call, path)
+    }
+  }
+}
+
+/// Writing where the operating system fails.
+@Suite struct FaultTests {
+  @Test func aFailedCallLeavesTheOldFileOrTheNewOne() throws {
+    let (old, new) = (example(step: 1), example(step: 2))
+    let counting = Faults { _, _, _ in nil }
+    do {
+      let folder = try TemporaryFolder()
+      try old.write(to: folder.path + "/a")
+      try new.write(to: folder.path + "/a", by: counting.fileSystem)
+    }
+    #expect(counting.calls > 8)
+    for failing in 0..<counting.calls {
+      for number in [ENOSPC, EIO, EACCES] {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a"
+        try old.write(to: path)
+        let faults = Faults { call, _, _ in call == failing ? .error(number) : nil }
+        let error = failure { () throws(CheckpointError) in try new.write(to: path, by: faults.fileSystem) }
+        #expect(error?.code == .inputOutput, "call \(failing)")
+        #expect(error?.description.contains(folder.path) == true)
+        // The old content is under its name or set aside, never gone; the new one is whole or absent.
+        let contents = try folder.names().map { try Checkpoint.read(folder.path + "/" + $0) }
+        #expect(contents.contains(old), "call \(failing)")
+        #expect(contents.allSatisfy { $0 == old || $0 == new })
+        #expect(try folder.names().allSatisfy { !$0.hasPrefix(".") }, "call \(failing)")
+      }
+    }
+  }
+
+  @Test func interruptionsAndShortCallsAreInvisible() throws {
+    let folder = try TemporaryFolder()
+    let faults = Faults { number, call, _ in
+      number % 2 == 0 ? .error(EINTR) : call == .write ? .short(3) : nil
+    }
+    let path = folder.path + "/a"
+    try example().write(to: path, by: faults.fileSystem)
+    #expect(try bytes(path) == example().compressed())
+    #expect(try folder.names() == ["a"])
+
+    let run = try RunFolder(folder.path + "/run", by: faults.fileSystem)
+    try run.append(["step": 1], to: .metrics)
+    let writer = CheckpointWriter(run)
+    #expect(writer.submit(example(), step: 1, keep: 1, best: nil) == [])
+    #expect(writer.wait() == [])
+    #expect(try run.files.newestGood().found?.checkpoint == example())
+    #expect(try run.files.lines(of: .metrics, as: [String: Int].self) == [["step": 1]])
+  }
+
+  @Test func everyFailureToOpenARunFolderIsAnError() throws {
+    let counting = Faults { _, _, _ in nil }
+    do {
+      let folder = try TemporaryFolder()
+      _ = try RunFolder(folder.path + "/runs/a", by: counting.fileSystem)
+    }
+    for failing in 0..<counting.calls {
+      let folder = try TemporaryFolder()
+      let faults = Faults { call, _, _ in call == failing ? .error(EIO) : nil }
+      let path = folder.path + "/runs/a"
+      let error = failure { () throws(CheckpointError) in try RunFolder(path, by: faults.fileSystem) }
+      #expect(error?.code == .folderUnusable, "call \(failing)")
+      // Nothing is held or half made that would keep the next attempt from working.
+      #expect(failure { () throws(CheckpointError) in try RunFolder(path) } == nil, "call \(failing)")
+    }
+  }
+
+  @Test func aFullDiskTakesNoPartOfALine() throws {
+    let folder = try TemporaryFolder()
+    let full = Mutex(false)
+    let fileSystem = FileSystem { call, path in
+      guard full.withLock({ $0 }), path.hasSuffix("metrics.jsonl") else { return nil }
+      return call == .truncate || call == .write ? .error(ENOSPC) : nil
+    }
+    let run = try RunFolder(folder.path + "/run", by: fileSystem)
+    try run.append(["step": 1], to: .metrics)
+    full.withLock { $0 = true }
+    let error = failure { () throws(CheckpointError) in try run.append(["step": 2], to: .metrics) }
+    #expect(error?.code == .inputOutput)
+    // What a device did take before it was full.
+    try write(
+      bytes(run.files.path + "/metrics.jsonl") + Array("{\"st".utf8), to: run.files.path + "/metrics.jsonl")
+    full.withLock { $0 = false }
+    try run.append(["step": 3], to: .metrics)
+    #expect(try run.files.lines(of: .metrics, as: [String: Int].self) == [["step": 1], ["step": 3]])
+  }
+
+  @Test func aPathWithoutAFolderIsAnErrorOfWriting() throws {
+    let folder = try TemporaryFolder()
+    try write([1], to: folder.path + "/file")
+    for path in ["/none/a", "/file/a"] {
+      let error = failure { () throws(CheckpointError) in try example().write(to: folder.path + path) }
+      #expect(error?.code == .inputOutput)
+    }
+  }
+}
