@@ -2,8 +2,9 @@ import CZstd
 
 /// A zstd frame (RFC 8878) with content size and checksum: the only module-wide door to the C library.
 enum ZstdFrame {
-  /// A constant of the format: another level would give other bytes for the same checkpoint.
-  static let level: CInt = 3
+  /// A constant of the format: another level would give other bytes for the same checkpoint. The fastest, because
+  /// higher ones find nothing more in weights and moments (1.08 times smaller at levels 1, 3 and 9).
+  static let level: CInt = 1
   /// The largest window that is allocated for because a frame says so: 2^27 bytes, as in the zstd command.
   static let windowLog: CInt = 27
 

@@ -66,6 +66,16 @@ import Testing
     #expect(example(step: 8).contentDigest != one.contentDigest)
   }
 
+  @Test func mistakesOfTheProgrammerTrap() async {
+    await #expect(processExitsWith: .failure) { _ = Tensor(name: "a", shape: [2], [1] as [Float]) }
+    await #expect(processExitsWith: .failure) { _ = Tensor(name: "a", shape: [-1, -1], [1] as [Float]) }
+    await #expect(processExitsWith: .failure) { _ = Tensor(name: "__metadata__", shape: [], [1] as [Float]) }
+    await #expect(processExitsWith: .failure) { _ = Tensor(name: "a", shape: [], [1] as [Float]).doubles }
+    await #expect(processExitsWith: .failure) {
+      _ = Checkpoint(metadata: [:], tensors: [Float(1), 2].map { Tensor(name: "a", shape: [], [$0]) })
+    }
+  }
+
   @Test func dataAreAligned() {
     // With one byte less or more in the header, at every length that a name can give it.
     for length in 1...16 {

@@ -111,6 +111,36 @@ final class Faults: Sendable {
     #expect(try run.files.lines(of: .metrics, as: [String: Int].self) == [["step": 1], ["step": 3]])
   }
 
+  @Test func bytesAreOnTheDeviceBeforeTheyHaveTheirName() throws {
+    let folder = try TemporaryFolder()
+    let calls = Mutex<[FileSystem.Call]>([])
+    let fileSystem = FileSystem { call, _ in
+      calls.withLock { $0.append(call) }
+      return nil
+    }
+    try example().write(to: folder.path + "/a", by: fileSystem)
+    let order = calls.withLock { $0 }.filter { $0 != .inspect }
+    #expect(order == [.open, .write, .sync, .close, .rename, .open, .sync])
+  }
+
+  /// A checkpoint must not survive a power failure that the lines before it do not.
+  @Test func journalsAreOnTheDeviceBeforeTheCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    let synced = Mutex<[String]>([])
+    let fileSystem = FileSystem { call, path in
+      if call == .sync || call == .rename { synced.withLock { $0.append(path) } }
+      return nil
+    }
+    let run = try RunFolder(folder.path + "/run", by: fileSystem)
+    synced.withLock { $0 = [] }
+    let writer = CheckpointWriter(run)
+    #expect(writer.submit(example(), step: 1, keep: 1, best: nil) == [])
+    #expect(writer.wait() == [])
+    let names = synced.withLock { $0 }.map { $0.split(separator: "/").last ?? "" }
+    #expect(names.prefix(2) == ["metrics.jsonl", "evaluations.jsonl"])
+    #expect(names.dropFirst(2).contains { $0.contains("step-00000001") })
+  }
+
   @Test func aPathWithoutAFolderIsAnErrorOfWriting() throws {
     let folder = try TemporaryFolder()
     try write([1], to: folder.path + "/file")
