@@ -1,0 +1,170 @@
+import Kernels
+
+/// Replays a program's forward and backward passes over memory planned once: a pass allocates nothing.
+///
+/// The order of use is `load`, `withInput`, `forward`, then `backward` and `withOutput` in any order. One thread at
+/// a time. Equal programs, parameters, inputs and noise give equal bits.
+public final class Executor {
+  /// What is replayed.
+  public let program: Program
+  /// The layout of the flat parameters and gradients.
+  public let parameters: ParameterTable
+
+  private let arena: AlignedMemory
+  private let steps: [Step]
+  private let backwardSteps: [Step]
+  private let inputs: [NamedMemory]
+  private let outputs: [NamedMemory]
+  private let seed: UnsafeMutableBufferPointer<Float>?
+  private let releases: [[Range<Int>]]?
+  private var isLoaded = false
+  private var hasOutputs = false
+  private var canRunBackward = false
+
+  /// Plans memory for `program`.
+  /// - Parameters:
+  ///   - parameters: the table the program was recorded with.
+  ///   - training: keeps what a backward pass needs; without it memory is reused sooner and `backward` traps.
+  ///   - poisonsFreedMemory: a debugging aid: fills memory with NaN when the plan gives it up, so that a value
+  ///     read after its planned life shows.
+  public init(
+    _ program: Program, parameters: ParameterTable, training: Bool, poisonsFreedMemory: Bool = false
+  ) {
+    precondition(!training || program.objective != nil, "a program without an objective is not trained")
+    self.program = program
+    self.parameters = parameters
+    let records = program.records
+    let instructions = records.map { record in
+      record.instruction(
+        operandShapes: record.operands.map { records[$0.id].shape }, parameters: parameters)
+    }
+    let needs = instructions.map(\.needs)
+    let flow = GradientFlow(program, needs: needs, training: training)
+    let plan = MemoryPlan(program, flow: flow, needs: needs)
+    let arena = AlignedMemory(count: plan.count)
+    self.arena = arena
+
+    func memory(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
+      UnsafeMutableBufferPointer(
+        start: arena.pointer + plan.values[value.id], count: program[value].shape.count)
+    }
+    func gradient(_ value: Value) -> Floats? { plan.gradients[value.id].map { arena.pointer + $0 } }
+
+    steps = zip(records, instructions).enumerated().map { index, step in
+      let (record, instruction) = step
+      let targets = zip(record.operands, flow.deliveries[index]).map { operand, delivery in
+        delivery == .none
+          ? nil : gradient(operand).map { GradientTarget(address: $0, accumulate: delivery == .add) }
+      }
+      return Step(
+        instruction: instruction,
+        site: Site(
+          operands: record.operands.map { arena.pointer + plan.values[$0.id] },
+          result: arena.pointer + plan.values[index],
+          operandGradients: targets,
+          resultGradient: gradient(Value(id: index)) ?? arena.pointer,
+          resident: arena.pointer + plan.residents[index],
+          workspace: arena.pointer + plan.workspace),
+        forwardTime: index)
+    }
+    backwardSteps = steps.filter { flow.runs[$0.forwardTime] }.reversed()
+    inputs = records.enumerated().compactMap { index, record in
+      guard case .input(let name) = record.operation else { return nil }
+      return NamedMemory(name: name, memory: memory(Value(id: index)))
+    }
+    outputs = program.outputs.map { NamedMemory(name: $0.name, memory: memory($0.value)) }
+    seed = program.objective.flatMap { objective in
+      gradient(objective).map {
+        UnsafeMutableBufferPointer(start: $0, count: program[objective].shape.count)
+      }
+    }
+    releases = poisonsFreedMemory ? plan.releases : nil
+  }
+
+  /// The memory of values, gradients, packed weights and workspace, in bytes.
+  public var arenaBytes: Int { arena.count * MemoryLayout<Float>.stride }
+
+  /// Takes the parameters, and packs the weights for the kernels: needed before the first pass and after every
+  /// change of the parameters.
+  public func load(parameters values: Span<Float>) {
+    precondition(
+      values.count == parameters.count, "\(parameters.count) parameters, not the \(values.count) given")
+    values.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      for step in steps { step.instruction.load(parameters: start, at: step.site) }
+    }
+    isLoaded = true
+  }
+
+  /// Gives the memory of an input to be written, in the layout of its shape. It keeps its values from pass to
+  /// pass.
+  public func withInput<Result>(_ name: String, _ body: (inout MutableSpan<Float>) -> Result) -> Result {
+    var span = Self.find(name, in: inputs).mutableSpan
+    return body(&span)
+  }
+
+  /// Gives the values of an output, as the last forward pass left them, in the layout of its shape.
+  public func withOutput<Result>(_ name: String, _ body: (Span<Float>) -> Result) -> Result {
+    precondition(hasOutputs, "outputs are read after a forward pass")
+    return body(Self.find(name, in: outputs).span)
+  }
+
+  /// Computes all values from the inputs.
+  /// - Parameter noise: the numbers of the program's noise, if it has any.
+  public func forward(noise: Noise? = nil) {
+    precondition(isLoaded, "a forward pass comes after loading the parameters")
+    if let releases { for ranges in releases { poison(ranges) } }
+    for step in steps {
+      step.instruction.forward(at: step.site, noise: noise)
+      if let releases { poison(releases[step.forwardTime]) }
+    }
+    hasOutputs = true
+    canRunBackward = seed != nil
+  }
+
+  /// Adds the gradient of the objective's sum, in nats, with respect to every parameter to `gradients`, which has
+  /// the parameters' layout. Once after each forward pass: it overwrites what it has read.
+  public func backward(gradients: inout MutableSpan<Float>) {
+    precondition(
+      gradients.count == parameters.count,
+      "\(parameters.count) parameters, but room for \(gradients.count) gradients")
+    guard let seed else { preconditionFailure("the executor was made without room for gradients") }
+    precondition(canRunBackward, "a backward pass comes after a forward pass of its own")
+    canRunBackward = false
+    gradients.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      seed.update(repeating: 1)
+      for step in backwardSteps {
+        step.instruction.backward(at: step.site, parameterGradients: start)
+        if let releases { poison(releases[2 * steps.count - step.forwardTime]) }
+      }
+    }
+  }
+
+  private func poison(_ ranges: [Range<Int>]) {
+    for range in ranges {
+      (arena.pointer + range.lowerBound).update(repeating: .nan, count: range.count)
+    }
+  }
+
+  private static func find(
+    _ name: String, in list: [NamedMemory]
+  ) -> UnsafeMutableBufferPointer<Float> {
+    guard let found = list.first(where: { $0.name == name }) else {
+      preconditionFailure("the program has no \(name), but \(list.map(\.name))")
+    }
+    return found.memory
+  }
+}
+
+/// An instruction and where it works.
+private struct Step {
+  let instruction: any Instruction
+  let site: Site
+  let forwardTime: Int
+}
+
+private struct NamedMemory {
+  let name: String
+  let memory: UnsafeMutableBufferPointer<Float>
+}

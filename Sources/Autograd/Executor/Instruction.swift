@@ -1,0 +1,93 @@
+import Kernels
+
+typealias Floats = UnsafeMutablePointer<Float>
+
+/// A record made ready to run: its shapes are resolved, and its memory is given at each call as a `Site`.
+///
+/// The executor holds one instruction a record and replays them in order, then backwards. An instruction knows
+/// nothing about the rest of the program.
+protocol Instruction: Sendable {
+  /// What it asks of the memory plan.
+  var needs: Needs { get }
+  /// Takes its parameters from the flat buffer into `site.resident`.
+  func load(parameters: UnsafePointer<Float>, at site: Site)
+  /// Computes the result from the operands.
+  func forward(at site: Site, noise: borrowing Noise?)
+  /// Takes `site.resultGradient` (and may overwrite it), writes or adds to `site.operandGradients`, and adds to
+  /// the flat gradients of its parameters.
+  func backward(at site: Site, parameterGradients: Floats)
+}
+
+extension Instruction {
+  func load(parameters: UnsafePointer<Float>, at site: Site) {}
+  // Only records that depend on parameters are run backwards, so sources need no backward pass.
+  func backward(at site: Site, parameterGradients: Floats) {}
+}
+
+/// What an instruction asks of the memory plan.
+struct Needs {
+  /// The operands whose values its backward pass reads.
+  var backwardReadsOperands: [Int] = []
+  /// Whether its backward pass reads its result.
+  var backwardReadsResult = false
+  /// The operand whose gradient is what its backward pass leaves in the result's gradient, so that the two may
+  /// share memory: then there is no delivery to it.
+  var passesGradientTo: Int?
+  /// Whether it has a backward pass.
+  var isDifferentiable = true
+  /// Scalars kept as long as the executor: packed weights.
+  var resident = 0
+  /// Scalars used within a call, shared with all other instructions.
+  var workspace = 0
+}
+
+/// Where an instruction works: addresses in the executor's arena, fixed for its life.
+struct Site {
+  /// The operands' values.
+  let operands: [Floats]
+  /// The result's value.
+  let result: Floats
+  /// Where the operands' gradients go; nil where there is nothing to deliver.
+  let operandGradients: [GradientTarget?]
+  /// The result's gradient; meaningful in a backward pass only.
+  let resultGradient: Floats
+  let resident: Floats
+  let workspace: Floats
+}
+
+/// Where a gradient goes.
+struct GradientTarget {
+  let address: Floats
+  /// Whether to add to what is there. The first delivery of a backward pass writes, the others add.
+  let accumulate: Bool
+}
+
+extension Record {
+  /// The instruction of this record.
+  func instruction(operandShapes: [Shape], parameters: ParameterTable) -> any Instruction {
+    switch operation {
+    case .input, .reshape: NoInstruction()
+    case .noise(let repeats): NoiseInstruction(shape: shape, repeats: repeats)
+    case .repeatRows(let repeats): RepeatRowsInstruction(operand: operandShapes[0], repeats: repeats)
+    case .elementwise(let function): ElementwiseInstruction(function: function, count: shape.count)
+    case .scale(let factor): ScaleInstruction(factor: factor, count: shape.count)
+    case .add: AddInstruction(count: shape.count)
+    case .multiply: MultiplyInstruction(count: shape.count)
+    case .convolution(let taps, let weight, let bias, let activation):
+      ConvolutionInstruction(
+        input: operandShapes[0], output: shape, taps: taps, weight: parameters[weight],
+        bias: parameters[bias],
+        activation: activation, hasResidual: operandShapes.count == 2)
+    case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
+    case .gaussianSample: GaussianSampleInstruction(count: shape.count)
+    case .gaussianDivergence: GaussianDivergenceInstruction(operand: operandShapes[0])
+    case .gaussianLogWeight: GaussianLogWeightInstruction(operand: operandShapes[0])
+    }
+  }
+
+  /// Whether the record has parameters of its own.
+  var hasParameters: Bool {
+    if case .convolution = operation { return true }
+    return false
+  }
+}

@@ -1,0 +1,62 @@
+public import Kernels
+
+/// A value of a program: the ordinal of the record that computes it.
+public struct Value: Sendable, Hashable {
+  /// The ordinal, from 0.
+  public let id: Int
+}
+
+/// How a value is computed. Data only: an `Executor` replays it, the tests interpret it in Double.
+public struct Record: Sendable, Hashable {
+  /// What is computed.
+  public let operation: Operation
+  /// From which earlier values.
+  public let operands: [Value]
+  /// The result's shape.
+  public let shape: Shape
+}
+
+/// The operations a tape can hold. Shapes, layouts and formulas stand at the methods of `Tape` that record them.
+///
+/// A new operation is a case here, a line in `Instruction.swift`, and a file in `Operations/` with its recording
+/// method, its forward and its backward pass.
+public enum Operation: Sendable, Hashable {
+  /// No operand: values written by the caller before a forward pass.
+  case input(name: String)
+  /// No operand: standard normal numbers, `repeats` rows an image.
+  case noise(repeats: Int)
+  /// The operand's scalars under another shape.
+  case reshape
+  /// Each row of the operand `repeats` times in succession.
+  case repeatRows(repeats: Int)
+  /// A function of each scalar of the operand.
+  case elementwise(ElementwiseFunction)
+  /// The operand times a constant.
+  case scale(Float)
+  /// The sum of two operands of one shape.
+  case add
+  /// The product of two operands of one shape, element by element.
+  case multiply
+  /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual].
+  case convolution(taps: [Tap], weight: ParameterID, bias: ParameterID, activation: Activation)
+  /// -log p(targets) a row under Bernoulli logits; operands: logits, targets.
+  case bernoulliNats
+  /// A sample of a diagonal Gaussian; operands: mean, log-variance, noise.
+  case gaussianSample
+  /// The divergence of a diagonal Gaussian from the standard one, a row; operands: mean, log-variance.
+  case gaussianDivergence
+  /// log N(z; 0, 1) - log N(z; mean, variance) a row, z the sample; operands: mean, log-variance, noise.
+  case gaussianLogWeight
+}
+
+/// A function of one scalar.
+public enum ElementwiseFunction: Sendable, Hashable, CaseIterable {
+  /// max(x, 0), with derivative 0 at 0.
+  case relu
+  /// The hyperbolic tangent.
+  case tanh
+  /// 1 / (1 + exp(-x)).
+  case sigmoid
+  /// e to the x.
+  case exp
+}

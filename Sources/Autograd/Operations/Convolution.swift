@@ -1,0 +1,140 @@
+public import Kernels
+
+extension Tape {
+  /// A dense layer on rows: activation(x · weight + bias).
+  /// - Parameters:
+  ///   - x: [n, inputs].
+  ///   - weight: a parameter of shape [inputs, outputs].
+  ///   - bias: a parameter of shape [outputs].
+  /// - Returns: [n, outputs].
+  public mutating func dense(
+    _ x: Value, weight: ParameterID, bias: ParameterID, activation: Activation = .identity
+  ) -> Value {
+    let (input, weights) = (shape(of: x), parameters[weight].shape)
+    precondition(
+      input.dimensions.count == 2 && weights.dimensions.count == 2 && input.channels == weights.rows,
+      "a dense layer of \(input) with weights \(weights)")
+    precondition(
+      parameters[bias].shape == [weights.channels],
+      "a dense layer with weights \(weights) and biases \(parameters[bias].shape)")
+    return record(
+      .convolution(taps: [Tap(dy: 0, dx: 0)], weight: weight, bias: bias, activation: activation), [x],
+      shape: [input.rows, weights.channels])
+  }
+
+  /// A convolution with stride 1 and zeros around the image, as a sum over a list of taps:
+  /// y[i, j] = activation(residual[i, j] + bias + sum over taps of x[i + dy, j + dx] · weight[tap]).
+  ///
+  /// A position that a mask forbids is no tap, rather than one with weight 0.
+  /// - Parameters:
+  ///   - x: [n, height, width, channels in].
+  ///   - taps: the offsets read from.
+  ///   - weight: a parameter of shape [taps, channels in, channels out].
+  ///   - bias: a parameter of shape [channels out].
+  ///   - residual: a value of the result's shape, added before the activation.
+  /// - Returns: [n, height, width, channels out].
+  public mutating func convolution(
+    _ x: Value, taps: [Tap], weight: ParameterID, bias: ParameterID, residual: Value? = nil,
+    activation: Activation = .identity
+  ) -> Value {
+    let (input, weights) = (shape(of: x), parameters[weight].shape)
+    precondition(
+      input.dimensions.count == 4 && weights.dimensions.count == 3 && weights.rows == taps.count
+        && weights.dimensions[1] == input.channels,
+      "a convolution of \(input) with \(taps.count) taps and weights \(weights)")
+    precondition(
+      parameters[bias].shape == [weights.channels],
+      "a convolution with weights \(weights) and biases \(parameters[bias].shape)")
+    let output = Shape(input.dimensions.dropLast() + [weights.channels])
+    if let residual {
+      precondition(shape(of: residual) == output, "a residual of \(shape(of: residual)) on \(output)")
+    }
+    return record(
+      .convolution(taps: taps, weight: weight, bias: bias, activation: activation),
+      [x] + (residual.map { [$0] } ?? []), shape: output)
+  }
+}
+
+/// Dense layers and convolutions, on weights packed when the parameters are loaded.
+struct ConvolutionInstruction: Instruction {
+  let kernel: Convolution
+  let weights: Range<Int>
+  let biases: Range<Int>
+  let activation: Activation
+  let hasResidual: Bool
+  let outputCount: Int
+
+  init(
+    input: Shape, output: Shape, taps: [Tap], weight: Parameter, bias: Parameter, activation: Activation,
+    hasResidual: Bool
+  ) {
+    kernel =
+      input.dimensions.count == 2
+      ? .dense(rows: input.rows, inputs: input.channels, outputs: output.channels)
+      : Convolution(
+        images: input.rows, height: input.dimensions[1], width: input.dimensions[2],
+        inputChannels: input.channels, outputChannels: output.channels, taps: taps)
+    weights = weight.range
+    biases = bias.range
+    self.activation = activation
+    self.hasResidual = hasResidual
+    outputCount = output.count
+  }
+
+  var needs: Needs {
+    Needs(
+      backwardReadsOperands: [0], backwardReadsResult: activation != .identity,
+      passesGradientTo: hasResidual ? 1 : nil,
+      resident: transposedWeights + kernel.packedTransposedWeightCount, workspace: kernel.workspaceCount)
+  }
+
+  // Resident: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
+  private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
+  private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
+
+  func load(parameters: UnsafePointer<Float>, at site: Site) {
+    site.resident.update(from: parameters + biases.lowerBound, count: biases.count)
+    kernel.packWeights(parameters + weights.lowerBound, into: site.resident + packedWeights)
+    if site.operandGradients[0] != nil {
+      kernel.packTransposedWeights(parameters + weights.lowerBound, into: site.resident + transposedWeights)
+    }
+  }
+
+  func forward(at site: Site, noise: borrowing Noise?) {
+    kernel.forward(
+      input: site.operands[0], packedWeights: site.resident + packedWeights, bias: site.resident,
+      residual: hasResidual ? site.operands[1] : nil, activation: activation, output: site.result,
+      workspace: site.workspace)
+  }
+
+  func backward(at site: Site, parameterGradients: Floats) {
+    // From here on the gradient of the sums before the activation: the residual's gradient too.
+    let gradient = site.resultGradient
+    activationGradient(at: site)
+    kernel.weightGradient(
+      input: site.operands[0], outputGradient: gradient,
+      weightGradient: parameterGradients + weights.lowerBound, workspace: site.workspace)
+    kernel.biasGradient(outputGradient: gradient, biasGradient: parameterGradients + biases.lowerBound)
+    if let target = site.operandGradients[0] {
+      kernel.inputGradient(
+        outputGradient: gradient, packedTransposedWeights: site.resident + transposedWeights,
+        inputGradient: target.address, accumulate: target.accumulate, workspace: site.workspace)
+    }
+    if hasResidual, let target = site.operandGradients[1] {
+      deliver(gradient, to: target, count: outputCount)
+    }
+  }
+
+  private func activationGradient(at site: Site) {
+    let function: ElementwiseFunction
+    switch activation {
+    case .identity: return
+    case .relu: function = .relu
+    case .tanh: function = .tanh
+    case .sigmoid: function = .sigmoid
+    }
+    function.gradient(
+      result: site.result, resultGradient: site.resultGradient,
+      to: GradientTarget(address: site.resultGradient, accumulate: false), count: outputCount)
+  }
+}
