@@ -1,4 +1,4 @@
-public import Autograd
+import Autograd
 import Layers
 
 /// PixelCNN for binary images: log p(x) is the sum over pixels of log p(pixel | the pixels before it), each
@@ -13,25 +13,25 @@ import Layers
 ///
 /// The likelihood is exact. As in the paper, stacked 3x3 masks never see some pixels above and to the right (the
 /// blind spot that Gated PixelCNN removes). Left out: colour channels and the softmax over 256 levels.
-public struct PixelCNN: GenerativeModel {
-  public static let name = "pixelcnn"
-  public static let summary = "PixelCNN: autoregressive masked convolutions, exact likelihood"
-  public static let paper =
+struct PixelCNN: GenerativeModel {
+  static let name = "pixelcnn"
+  static let summary = "PixelCNN: autoregressive masked convolutions, exact likelihood"
+  static let paper =
     "van den Oord, Kalchbrenner & Kavukcuoglu 2016, Pixel Recurrent Neural Networks, arXiv 1601.06759"
-  public static let options: [ModelOption] = [
+  static let options: [ModelOption] = [
     .integer("hidden", default: 32, in: 1...1024, help: "features h; the residual stream has 2h"),
     .integer("blocks", default: 7, in: 0...64, help: "residual blocks"),
   ]
-  public static let defaults = TrainingDefaults(batch: 64, microbatch: 4, steps: 2000)
+  static let defaults = TrainingDefaults(batch: 64, microbatch: 4, steps: 2000)
 
-  public let imageShape: Shape
-  public let parameters: ParameterTable
+  let imageShape: Shape
+  let parameters: ParameterTable
   private let first: MaskedConvolution
   private let blocks: [ResidualBlock]
   private let head: MaskedConvolution
   private let last: MaskedConvolution
 
-  public init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
+  init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
     guard imageShape.channels == 1 else {
       throw ModelError(
         .unsupportedImages,
@@ -50,9 +50,9 @@ public struct PixelCNN: GenerativeModel {
     self.imageShape = imageShape
   }
 
-  public var likelihood: LikelihoodKind { .exact }
+  var likelihood: LikelihoodKind { .exact }
 
-  public var phases: [TrainingPhase] {
+  var phases: [TrainingPhase] {
     [
       TrainingPhase(name: "likelihood", parameters: 0..<parameters.count) { tape, images in
         let pixels = recordImages(images, on: &tape)
@@ -62,9 +62,9 @@ public struct PixelCNN: GenerativeModel {
     ]
   }
 
-  public func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value? { nil }
+  func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value? { nil }
 
-  public var sampling: SamplingPlan {
+  var sampling: SamplingPlan {
     .pixelByPixel { tape, images in
       let pixels = recordImages(images, on: &tape)
       return recordLogits(of: pixels, on: &tape)

@@ -1,4 +1,4 @@
-public import Autograd
+import Autograd
 import Layers
 
 /// A variational autoencoder for binary images: z ~ N(0, 1), pixels independent Bernoulli variables given z, and a
@@ -10,18 +10,18 @@ import Layers
 /// Kingma & Welling 2013, "Auto-Encoding Variational Bayes" (arXiv 1312.6114): the objective is equation 10 with one
 /// sample, reconstruction -log p(x | z) plus divergence KL(q(z | x) || p(z)), nats an image, summed over pixels and
 /// latents. It bounds -log p(x) from above in expectation. The paper's networks have tanh; ReLU is the later habit.
-public struct VariationalAutoencoder: GenerativeModel {
-  public static let name = "vae"
-  public static let summary = "variational autoencoder: Gaussian latents, perceptrons, likelihood bound"
-  public static let paper = "Kingma & Welling 2013, Auto-Encoding Variational Bayes, arXiv 1312.6114"
-  public static let options: [ModelOption] = [
+struct VariationalAutoencoder: GenerativeModel {
+  static let name = "vae"
+  static let summary = "variational autoencoder: Gaussian latents, perceptrons, likelihood bound"
+  static let paper = "Kingma & Welling 2013, Auto-Encoding Variational Bayes, arXiv 1312.6114"
+  static let options: [ModelOption] = [
     .integer("hidden", default: 400, in: 1...65536, help: "units of each hidden layer"),
     .integer("latents", default: 20, in: 1...4096, help: "latent variables"),
   ]
-  public static let defaults = TrainingDefaults(batch: 256, microbatch: 16, steps: 2000)
+  static let defaults = TrainingDefaults(batch: 256, microbatch: 16, steps: 2000)
 
-  public let imageShape: Shape
-  public let parameters: ParameterTable
+  let imageShape: Shape
+  let parameters: ParameterTable
   private let latents: Int
   private let encoder: Linear
   private let mean: Linear
@@ -29,7 +29,7 @@ public struct VariationalAutoencoder: GenerativeModel {
   private let decoder: Linear
   private let logits: Linear
 
-  public init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
+  init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
     let hidden = options.integer("hidden")
     latents = options.integer("latents")
     var table = ParameterTable()
@@ -42,9 +42,9 @@ public struct VariationalAutoencoder: GenerativeModel {
     self.imageShape = imageShape
   }
 
-  public var likelihood: LikelihoodKind { .lowerBound }
+  var likelihood: LikelihoodKind { .lowerBound }
 
-  public var phases: [TrainingPhase] {
+  var phases: [TrainingPhase] {
     [
       TrainingPhase(name: "bound", parameters: 0..<parameters.count) { tape, images in
         let pixels = recordImages(images, on: &tape)
@@ -64,7 +64,7 @@ public struct VariationalAutoencoder: GenerativeModel {
   }
 
   /// log w = log p(x | z) + log p(z) - log q(z | x), with each image encoded once.
-  public func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value? {
+  func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value? {
     let pixels = recordImages(images, on: &tape)
     let posterior = encode(pixels, on: &tape).repeated(samples, on: &tape)
     let noise = tape.noise(images: images, repeats: samples, columns: latents)
@@ -73,7 +73,7 @@ public struct VariationalAutoencoder: GenerativeModel {
     return tape.add(logLikelihood, posterior.logWeight(noise, on: &tape))
   }
 
-  public var sampling: SamplingPlan {
+  var sampling: SamplingPlan {
     .latent { tape, images in
       let z = tape.noise(images: images, columns: latents)
       let pixelsGivenZ = decode(z, on: &tape)
