@@ -1,0 +1,84 @@
+public import Datasets
+public import Models
+
+/// A held-out likelihood: a line of `evaluations.jsonl`, and what `trainer evaluate` prints.
+///
+/// Nats are per image, bits per dimension; both of -log p(x), of its bound or of its estimate, as `kind` says.
+public struct EvaluationRecord: Codable, Sendable, Equatable {
+  /// The step of the parameters.
+  public var step: Int
+  /// The held-out images.
+  public var split: Split
+  /// What the number is.
+  public var kind: LikelihoodKind
+  /// Mean of -log p(x), in nats an image.
+  public var nats: Double
+  /// `nats` / (dimensions * ln 2).
+  public var bitsPerDimension: Double
+  /// Of `nats`, over images.
+  public var standardError: Double
+  /// How many images, each counted once.
+  public var images: Int
+  /// Height * width * channels.
+  public var dimensions: Int
+  /// How 8-bit data became binary.
+  public var binarization: Binarization
+  /// Of the importance-weighted bound (Burda et al. 2015); absent otherwise.
+  public var importanceSamples: Int?
+  /// Of the ELBO: the mean of -log p(x|z), nats an image.
+  public var reconstruction: Double?
+  /// Of the ELBO: the mean of KL(q(z|x) || p(z)), nats an image.
+  public var divergence: Double?
+  /// Of data whose density is known: the mean of -log p(x) under it, on the same images.
+  public var dataNats: Double?
+  /// `nats` - `dataNats`, paired: what is left to learn.
+  public var gapNats: Double?
+  /// Of `gapNats`, over images.
+  public var gapStandardError: Double?
+
+  /// The record as one line of JSON with sorted keys.
+  public var json: String {
+    get throws(TrainingError) { try Json.line(self) }
+  }
+
+  /// The record for a reader.
+  public var text: [String] {
+    let name =
+      switch kind {
+      case .exact: "-log p(x), exact"
+      case .lowerBound:
+        importanceSamples.map { "importance-weighted bound on -log p(x), K = \($0)" } ?? "-ELBO"
+      case .estimate: "-log p(x), estimated"
+      }
+    var lines = [
+      "\(split.rawValue) at step \(step): \(fixed(nats, 3)) ± \(fixed(standardError, 3)) nats/image, "
+        + "\(fixed(bitsPerDimension, 4)) bits/dim (\(name); \(images) images)"
+    ]
+    if let reconstruction, let divergence {
+      lines.append(
+        "  reconstruction \(fixed(reconstruction, 3)), divergence \(fixed(divergence, 3)) nats/image")
+    }
+    if let dataNats, let gapNats, let gapStandardError {
+      lines.append(
+        "  the data's own \(fixed(dataNats, 3)) nats/image; gap \(fixed(gapNats, 3)) ± \(fixed(gapStandardError, 3))"
+      )
+    }
+    return lines
+  }
+}
+
+/// ln 2, to the last bit: nats / `nats per bit` are bits.
+let natsPerBit = 0.693147180559945309417232121458
+
+/// `value` with so many decimals, rounded half away from zero; independent of the locale.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+  var unit = 1.0
+  for _ in 0..<decimals { unit *= 10 }
+  let scaled = Int64((abs(value) * unit).rounded())
+  let whole = scaled / Int64(unit)
+  let sign = value < 0 && scaled != 0 ? "-" : ""
+  guard decimals > 0 else { return "\(sign)\(whole)" }
+  let fraction = String(scaled % Int64(unit))
+  return "\(sign)\(whole)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+}

@@ -1,0 +1,101 @@
+import Autograd
+import Checkpoints
+import Models
+import Optimizers
+
+/// A run's checkpoint in the terms of a run: who it is, what it is at, and the flat buffers.
+///
+/// Tensors: each parameter by its name, and Adam's moments as `adam.first.NAME` and `adam.second.NAME`, all F32.
+/// Metadata: `format`, `identity` and `state`, the latter two JSON with sorted keys (docs/formats.md). Nothing in a
+/// checkpoint depends on ranks, host, path or time.
+struct RunCheckpoint {
+  var identity: RunIdentity
+  var state: RunState
+  var parameters: [Float]
+  var firstMoments: [Float]
+  var secondMoments: [Float]
+
+  static let format = "bitwise-1"
+
+  /// The checkpoint as it goes to disk.
+  func encoded(_ table: ParameterTable) throws(TrainingError) -> Checkpoint {
+    func tensors(_ prefix: String, _ buffer: [Float]) -> [Tensor] {
+      table.entries.map {
+        Tensor(name: prefix + $0.name, shape: $0.shape.dimensions, buffer.span.extracting($0.range))
+      }
+    }
+    return Checkpoint(
+      metadata: ["format": Self.format, "identity": try Json.line(identity), "state": try Json.line(state)],
+      tensors: tensors("", parameters) + tensors("adam.first.", firstMoments)
+        + tensors("adam.second.", secondMoments))
+  }
+
+  /// What the metadata say, without the tensors: enough to make the model that `init` needs.
+  static func identity(of checkpoint: Checkpoint) throws(TrainingError) -> (RunIdentity, RunState) {
+    guard checkpoint.metadata["format"] == format else {
+      let found = checkpoint.metadata["format"].map { "'\($0)'" } ?? "none"
+      throw TrainingError(
+        .damagedInput,
+        "not a checkpoint of this version: its metadata's format is \(found), '\(format)' is needed")
+    }
+    let identity = try Json.decode(
+      RunIdentity.self, from: checkpoint.metadata["identity"] ?? "", what: "the checkpoint's identity")
+    let state = try Json.decode(
+      RunState.self, from: checkpoint.metadata["state"] ?? "", what: "the checkpoint's state")
+    guard identity.numerics == RunIdentity.currentNumerics else {
+      throw TrainingError(
+        .configuration,
+        "the checkpoint was made by numerics version \(identity.numerics), this is version "
+          + "\(RunIdentity.currentNumerics): it would go on with other bits")
+    }
+    guard state.step >= 0, state.rejections >= 0, state.evaluated >= 0 else {
+      throw TrainingError(.damagedInput, "the checkpoint's state is damaged: a count is negative")
+    }
+    return (identity, state)
+  }
+
+}
+
+extension RunCheckpoint {
+  /// Takes apart what was read, which must hold exactly the tensors of `table`.
+  init(_ checkpoint: Checkpoint, table: ParameterTable) throws(TrainingError) {
+    let (identity, state) = try Self.identity(of: checkpoint)
+    func buffer(_ prefix: String) throws(TrainingError) -> [Float] {
+      var values = [Float](repeating: 0, count: table.count)
+      var span = values.mutableSpan
+      for entry in table.entries {
+        let tensor = try rethrowing { () throws(CheckpointError) in
+          try checkpoint.tensor(prefix + entry.name, .f32, shape: entry.shape.dimensions)
+        }
+        var part = span._mutatingExtracting(entry.range)
+        tensor.copy(into: &part)
+      }
+      return values
+    }
+    self.init(
+      identity: identity, state: state, parameters: try buffer(""), firstMoments: try buffer("adam.first."),
+      secondMoments: try buffer("adam.second."))
+    let wanted = 3 * table.entries.count
+    guard checkpoint.tensors.count == wanted else {
+      throw TrainingError(
+        .damagedInput, "the checkpoint has \(checkpoint.tensors.count) tensors, its model needs \(wanted)")
+    }
+  }
+
+  /// What rank 0 sent: `Checkpoint.encoded()`, which must be of the run's identity.
+  init(_ bytes: [UInt8], of configuration: RunConfiguration, table: ParameterTable) throws(TrainingError) {
+    let checkpoint = try rethrowing { () throws(CheckpointError) in try Checkpoint(decoding: bytes) }
+    let (identity, _) = try Self.identity(of: checkpoint)
+    if let difference = try configuration.identity.firstDifference(from: identity) {
+      throw TrainingError(
+        .configuration,
+        "the checkpoint is of a run with \(difference.field) \(difference.other), not "
+          + "\(difference.mine)", isEverywhere: true)
+    }
+    do throws(TrainingError) {
+      try self.init(checkpoint, table: table)
+    } catch {
+      throw TrainingError(error.status, error.description, isEverywhere: true)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Checkpoints
+
+extension RunFolder {
+  /// Where a run goes on from: the newest good checkpoint of this folder, or a file. Nil where it starts anew.
+  ///
+  /// Brings the folder to that point: the journals are cut back to its step, config.json says what runs now.
+  func startingPoint(
+    _ resume: TrainOptions.Resume, _ configuration: RunConfiguration, console: Console
+  ) throws(TrainingError) -> Checkpoint? {
+    var checkpoint: Checkpoint?
+    var step = 0
+    if case .file(let path) = resume {
+      let found = try FoundCheckpoint(path, best: false, console: console)
+      (checkpoint, step) = (found.checkpoint, found.state.step)
+    } else {
+      let newest = try rethrowing { () throws(CheckpointError) in try files.newestGood() }
+      for error in newest.damaged {
+        console.warn("warning: \(error.description); going on from an older one")
+      }
+      if let damaged = newest.damaged.first, newest.found == nil {
+        throw TrainingError(
+          .damagedInput,
+          "\(damaged.description); no checkpoint of the run can be read: move them away to start anew")
+      }
+      (checkpoint, step) = (newest.found?.checkpoint, newest.found?.saved.step ?? 0)
+    }
+    try rethrowing { () throws(CheckpointError) in
+      try writeConfiguration(configuration)
+      try cutBack(toStep: step)
+    }
+    return checkpoint
+  }
+}

@@ -1,0 +1,55 @@
+import Autograd
+import Datasets
+import Models
+import Optimizers
+
+/// Everything that decides the bits of a run: resuming with another identity is refused.
+struct RunIdentity: Codable, Equatable, Sendable {
+  /// The version of our arithmetic: raised when the same run would give other bits.
+  var numerics = RunIdentity.currentNumerics
+  var model: String
+  /// All options of the model, those not given with their defaults.
+  var modelOptions: [String: String]
+  /// [h, w, c]
+  var imageShape: [Int]
+  /// Of the decoded data (`Dataset.fingerprint`).
+  var data: String
+  var binarization: Binarization
+  var batch: Int
+  var microbatch: Int
+  var optimizer = "adam"
+  var schedule: ScheduleShape
+  var learningRate: Double
+  /// Of schedules that decay.
+  var finalLearningRate: Double?
+  var warmup: Int
+  /// Of schedules that decay: only a constant one lets a run be prolonged.
+  var scheduleSteps: Int?
+  var clip: Double?
+  var seed: UInt64
+
+  static let currentNumerics = 1
+
+  /// Height * width * channels.
+  var dimensions: Int { imageShape.reduce(1, *) }
+
+  /// The model of this identity. Throws where the catalogue, or the model's options, no longer have it.
+  func makeModel() throws(TrainingError) -> any GenerativeModel {
+    try rethrowing { () throws(ModelError) in
+      let type = try ModelCatalogue.find(model)
+      return try type.init(
+        options: try ModelOptions(type.options, given: modelOptions), imageShape: Shape(imageShape))
+    }
+  }
+
+  /// The first field in which two identities differ: its name and both values.
+  func firstDifference(from other: RunIdentity) throws(TrainingError) -> (
+    field: String, mine: String, other: String
+  )? {
+    let (mine, theirs) = (try Json.fields(self), try Json.fields(other))
+    for field in Set(mine.keys).union(theirs.keys).sorted() where mine[field] != theirs[field] {
+      return (field, mine[field] ?? "not set", theirs[field] ?? "not set")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,54 @@
+import Autograd
+import Checkpoints
+public import Collectives
+import Randomness
+
+/// `trainer train`.
+public enum Train {
+  /// Trains, from the start or from where the run is, to its end.
+  /// - Returns: `success`, or `stopped` where SIGUSR1 asked to save and leave.
+  public static func run(
+    _ options: TrainOptions, over communicator: any Communicator, console: Console
+  ) throws(TrainingError) -> ExitStatus {
+    try FloatingPoint.establish()
+    StopSignal.listen()
+    let plan = try TrainingPlan(options, over: communicator, console: console)
+    var loop = try plan.makeLoop(over: communicator, console: console, isQuiet: options.quiet)
+    for line in plan.description(of: loop, ranks: communicator.size) { console.print(line) }
+    if options.dryRun { return .success }
+    do throws(TrainingError) {
+      return try finish(&loop, plan, try loop.run(), console)
+    } catch {
+      loop.recorder?.note(
+        RunStatus(
+          state: .failed, step: loop.state.step, steps: plan.configuration.steps, reason: error.description))
+      throw error
+    }
+  }
+
+  /// Brings everything to the disk, and says how the run ended.
+  private static func finish(
+    _ loop: inout TrainingLoop, _ plan: TrainingPlan, _ status: ExitStatus, _ console: Console
+  ) throws(TrainingError) -> ExitStatus {
+    var status = status
+    if status == .success, try !loop.drawSamples() { status = .stopped }
+    let state = loop.state
+    let recorder = loop.recorder
+    // Nobody leaves before the last checkpoint is on the disk: the others would be killed, and so would rank 0.
+    _ = try loop.communicator.bytesFromRoot { () throws(TrainingError) in
+      try recorder?.finish()
+      recorder?.note(
+        RunStatus(
+          state: status == .success ? .finished : .stopped, step: state.step, steps: plan.configuration.steps)
+      )
+      return []
+    }
+    if status == .stopped {
+      console.print(
+        "stopped and saved at step \(state.step) of \(plan.configuration.steps); start again to go on")
+      return status
+    }
+    for line in try plan.result(at: state) { console.print(line) }
+    return status
+  }
+}

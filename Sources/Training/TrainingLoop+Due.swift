@@ -1,0 +1,79 @@
+import Images
+
+/// What is due after some steps. Each answers alike on every rank.
+extension TrainingLoop {
+  mutating func log(_ record: MetricsRecord, since start: ContinuousClock.Instant) {
+    var record = record
+    record.epoch = data.epoch(after: record.step)
+    record.imagesPerSecond = Double(configuration.identity.batch) / start.duration(to: .now).seconds
+    recorder?.log(record)
+    progress.show(record)
+  }
+
+  /// Evaluates on the validation images where that is due at this step and not done yet.
+  /// - Returns: false where a stop cut it short; the next start makes up for it.
+  mutating func evaluateIfDue() throws(TrainingError) -> Bool {
+    let isDue = state.step % configuration.evaluateEvery == 0 || state.step == configuration.steps
+    guard state.step > 0, isDue, state.evaluated < state.step, evaluator.dataset[.valid] != nil else {
+      return true
+    }
+    let result = try evaluator.evaluate(
+      replica.parameters, step: state.step, split: .valid, images: configuration.evaluateImages,
+      stop: { StopSignal.isRequested }, progress: progress.evaluation)
+    guard let result else { return false }
+    state.evaluated = state.step
+    if result.record.nats < state.best?.nats ?? .infinity {
+      state.best = RunState.Best(step: state.step, nats: result.record.nats)
+    }
+    recorder?.log(result)
+    progress.show(result.record)
+    return true
+  }
+
+  /// Hands a checkpoint to the writer at the interval, at the end, before a stop, and for a new best.
+  func saveIfDue(stopping: Bool) throws(TrainingError) {
+    let isDue =
+      state.step % configuration.checkpointEvery == 0 || state.step == configuration.steps
+      || state.best?.step == state.step || stopping
+    guard isDue, let recorder else { return }
+    let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
+    recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
+    recorder.note(
+      RunStatus(state: .running, step: state.step, steps: configuration.steps, reason: nil))
+  }
+
+  /// Draws a sheet of samples at the interval.
+  /// - Returns: false where a stop cut it short.
+  func sampleIfDue() throws(TrainingError) -> Bool {
+    let every = configuration.sampleEvery
+    guard every > 0, state.step % every == 0, state.step < configuration.steps else { return true }
+    return try drawSamples()
+  }
+
+  /// Draws the sheet of samples of this step, the same at every call.
+  /// - Returns: false where a stop cut it short.
+  func drawSamples() throws(TrainingError) -> Bool {
+    let sampler = ImageSampler(
+      model: replica.model, imageShape: replica.model.imageShape, seed: configuration.identity.seed,
+      communicator: communicator)
+    let pixels = try sampler.sample(
+      replica.parameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
+      progress: progress.sampling)
+    guard let pixels else { return false }
+    if let recorder {
+      recorder.save(
+        samples: try sampleSheet(of: pixels, imageShape: replica.model.imageShape), step: state.step)
+    }
+    return true
+  }
+
+  /// Ends a run that goes nowhere; its last good checkpoint stays.
+  func giveUpAfterRejections() throws(TrainingError) {
+    guard state.rejections >= Self.rejectionLimit else { return }
+    throw TrainingError(
+      .software,
+      "\(state.rejections) steps in a row, up to step \(state.step), met values that are not finite: "
+        + "resume from an earlier checkpoint with --clip or a lower --learning-rate in a new run",
+      isEverywhere: true)
+  }
+}

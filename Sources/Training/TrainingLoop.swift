@@ -1,0 +1,87 @@
+import Autograd
+import Collectives
+import Datasets
+import Optimizers
+import Randomness
+
+/// Training, from the state a run is at to its last step, on one rank of several.
+struct TrainingLoop {
+  let configuration: RunConfiguration
+  let schedule: Schedule
+  let communicator: any Communicator
+  let data: TrainingData
+  let replica: Replica
+  let evaluator: Evaluator
+  /// The noise of training, by position in the sample stream.
+  let noise: CountedRandom
+  /// On rank 0, which alone keeps anything.
+  let recorder: RunRecorder?
+  var progress: Progress
+  var state: RunState
+
+  /// Steps that may be rejected in a row before the run is given up.
+  static let rejectionLimit = 3
+
+  /// Runs to the last step, or to the step after which the ranks agree to stop.
+  ///
+  /// What is due after a step comes in this order: a checkpoint holds all that is to be known before it.
+  mutating func run() throws(TrainingError) -> ExitStatus {
+    var stops = try !evaluateIfDue()
+    while !stops, state.step < configuration.steps {
+      let start = ContinuousClock.now
+      var record = MetricsRecord(
+        step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
+      for phase in replica.phases {
+        try reduceGradients(of: phase, &record.seconds)
+        update(phase, &record)
+      }
+      state.step += 1
+      log(record, since: start)
+      stops = replica.phases.contains { $0.sum.stopRequested }
+      if !stops { stops = try !evaluateIfDue() }
+      try saveIfDue(stopping: stops)
+      if !stops { stops = try !sampleIfDue() }
+      try giveUpAfterRejections()
+    }
+    return stops ? .stopped : .success
+  }
+
+  /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
+  private func reduceGradients(of phase: ReplicaPhase, _ seconds: inout PhaseSeconds) throws(TrainingError) {
+    let shard = SampleStream.shard(
+      of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
+    var scale: ExactSum.Scale? = .fine
+    while let current = scale {
+      phase.sum.reset(scale: current)
+      for microbatch in shard {
+        let positions = data.positions(step: state.step, microbatch: microbatch)
+        seconds.measure(\.data) { data.fill(phase.executor, with: positions) }
+        phase.addGradients(noise: Noise(random: noise, positions: positions), &seconds)
+      }
+      if StopSignal.isRequested { phase.sum.requestStop() }
+      try seconds.measure(\.allReduce) { () throws(TrainingError) in
+        try communicator.together { () throws(CollectiveError) in try phase.sum.reduce(over: communicator) }
+      }
+      scale = phase.sum.status == .outOfRange ? current.coarser : nil
+    }
+  }
+
+  /// One update by the mean gradient, or a rejected step where a value was not finite.
+  private mutating func update(_ phase: ReplicaPhase, _ record: inout MetricsRecord) {
+    guard phase.sum.status == .valid else {
+      record.rejected = true
+      state.rejections += 1
+      return
+    }
+    state.rejections = 0
+    let nats = phase.meanNats(of: configuration.identity.batch)
+    record.nats = nats
+    record.bitsPerDimension = nats / (Double(configuration.identity.dimensions) * natsPerBit)
+    let rate = record.learningRate
+    record.gradientNorm = record.seconds.measure(\.update) {
+      replica.update(
+        phase, images: configuration.identity.batch, learningRate: rate, clip: configuration.identity.clip)
+    }
+    state.adam = replica.optimizerState
+  }
+}

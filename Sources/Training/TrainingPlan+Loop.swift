@@ -1,0 +1,64 @@
+import Checkpoints
+import Collectives
+import Datasets
+import Models
+import Randomness
+
+extension TrainingPlan {
+  /// The loop at the point where the run goes on.
+  func makeLoop(
+    over communicator: any Communicator, console: Console, isQuiet: Bool
+  ) throws(TrainingError) -> TrainingLoop {
+    let identity = configuration.identity
+    let data = try TrainingData(dataset, identity: identity)
+    let replica = try Replica(model, identity: identity)
+    if let start { try replica.restore(start) }
+    return TrainingLoop(
+      configuration: configuration, schedule: try configuration.makeSchedule(), communicator: communicator,
+      data: data, replica: replica,
+      evaluator: Evaluator(
+        model: model, dataset: dataset, binarizer: data.binarizer, identity: identity,
+        communicator: communicator),
+      noise: CountedRandom(seed: identity.seed, purpose: .trainingNoise),
+      recorder: folder.map { RunRecorder($0, console: console) },
+      progress: Progress(console, steps: configuration.steps, batch: identity.batch, isQuiet: isQuiet),
+      state: start?.state ?? RunState())
+  }
+
+  /// What is about to be trained, and what it takes.
+  func description(of loop: TrainingLoop, ranks: Int) -> [String] {
+    let identity = configuration.identity
+    let options = identity.modelOptions.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
+    let images = Split.allCases.compactMap { split in dataset[split].map { "\($0.count) \(split.rawValue)" } }
+    let bytes = loop.replica.bytes + dataset.bytes
+    return [
+      "model  \(identity.model)\(options): \(model.parameters.count) parameters",
+      "data   \(configuration.data): \(images.joined(separator: ", ")) images of "
+        + identity.imageShape.map(String.init).joined(separator: "x"),
+      "run    \(path): steps \(loop.state.step) to \(configuration.steps), batch \(identity.batch) as "
+        + "\(configuration.microbatches) micro-batches of \(identity.microbatch)",
+      "ranks  \(ranks) of at most \(configuration.microbatches), \(fixed(Double(bytes) / 1e6, 1)) MB each",
+    ]
+  }
+
+  /// The held-out likelihood of the last step, and where everything is.
+  func result(at state: RunState) throws(TrainingError) -> [String] {
+    guard let files = folder?.files else { return [] }
+    let records = try rethrowing { () throws(CheckpointError) in
+      try files.lines(of: .evaluations, as: EvaluationRecord.self)
+    }
+    let last = records.last { $0.step == state.step && $0.split == .valid && $0.importanceSamples == nil }
+    var lines = last?.text ?? []
+    if let best = state.best, best.step != state.step {
+      lines.append("best at step \(best.step): \(fixed(best.nats, 3)) nats/image (--best)")
+    }
+    lines.append("samples  \(files.samplesPath(step: state.step))")
+    lines.append("run      \(files.path)")
+    return lines
+  }
+}
+
+extension Dataset {
+  /// Bytes of pixels in memory.
+  var bytes: Int { Split.allCases.reduce(0) { $0 + (self[$1]?.pixels.count ?? 0) } }
+}
