@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# What launch/train, launch/test and .ci/run share: the packages a machine lacks, the build, MPI's settings.
+# Sourced, never run. It changes no directory: relative paths stay the caller's.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+launcher=${launcher:-launch}
+
+# Exit statuses of sysexits(3). Only 69 is not among trainer's own.
+EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
+
+# One line on standard error, under the launcher's name.
+say() { printf '%s: %s\n' "$launcher" "$*" >&2; }
+
+# fail STATUS MESSAGE…
+fail() {
+  local status=$1
+  shift
+  say "$@"
+  exit "$status"
+}
+
+# The Debian packages that a machine lacks, one a line. A machine that has Swift need not have what Swift's
+# own tools load, nor git, which fetches the package's dependency.
+missing_packages() {
+  local swift loaded library package
+  if swift=$(command -v swift); then
+    swift=$(dirname "$(readlink -f "$swift")")
+    loaded=$(ldd "$swift"/swift-package "$swift"/swift-frontend "$swift"/lld 2>/dev/null || true)
+    while read -r library package; do
+      if grep -qF "$library => not found" <<<"$loaded"; then echo "$package"; fi
+    done <<'TABLE'
+libncurses.so.6 libncurses6
+libsqlite3.so.0 libsqlite3-0
+libcurl.so.4 libcurl4
+libxml2.so.2 libxml2
+libuuid.so.1 libuuid1
+libz.so.1 zlib1g
+libstdc++.so.6 libstdc++6
+TABLE
+  fi
+  command -v git >/dev/null || echo git
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+  # Headers and start-up files of C, which Swift compiles against and links; nm, which the tests call.
+  { [ -e /usr/include/stdio.h ] && command -v gcc >/dev/null; } || echo gcc libc6-dev | tr ' ' '\n'
+  command -v nm >/dev/null || echo binutils
+  command -v pkg-config >/dev/null || echo pkg-config
+  command -v mpirun >/dev/null || echo openmpi-bin
+  while read -r library package; do
+    pkg-config --exists "$library" 2>/dev/null || echo "$package"
+  done <<'TABLE'
+ompi-c libopenmpi-dev
+libzstd libzstd-dev
+zlib zlib1g-dev
+libpng libpng-dev
+TABLE
+}
+
+# Installs what is missing, or says how and stops.
+install_missing() {
+  command -v swift >/dev/null ||
+    fail "$EX_UNAVAILABLE" 'no swift on the PATH: install Swift 6.2 or later, https://www.swift.org/install'
+  local packages log as_root=''
+  # shellcheck disable=SC2046  # one word a package
+  packages=$(echo $(missing_packages))
+  [ -n "$packages" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then as_root='sudo -n '; fi
+  local update="${as_root}apt-get update" install="${as_root}apt-get install -y --no-install-recommends $packages"
+  command -v apt-get >/dev/null ||
+    fail "$EX_UNAVAILABLE" "missing, and no apt-get to install it: $packages (Debian's names)"
+  if [ -n "$as_root" ] && ! sudo -n true 2>/dev/null; then
+    fail "$EX_UNAVAILABLE" "not root, and sudo asks for a password; first run:" \
+      "sudo apt-get update && sudo apt-get install -y --no-install-recommends $packages"
+  fi
+  say "installing $packages"
+  log=$(mktemp)
+  # A list that cannot be brought up to date may still name the packages: the install decides.
+  $update >"$log" 2>&1 || say "apt-get update failed; going on with the lists that are there"
+  if ! DEBIAN_FRONTEND=noninteractive $install >>"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "$EX_UNAVAILABLE" "could not install: $install"
+  fi
+  rm -f "$log"
+  # shellcheck disable=SC2046
+  packages=$(echo $(missing_packages))
+  [ -z "$packages" ] || fail "$EX_UNAVAILABLE" "still missing after apt-get install: $packages"
+}
+
+# Runs Swift's package manager on this package, from wherever the caller is. Standard output stays clean for
+# what is built.
+build() {
+  swift build --package-path "$root" -c release "$@" </dev/null >&2 ||
+    fail "$EX_SOFTWARE" "the build failed (swift build -c release ended with status $?)"
+}
+
+# The cores this process may use: its affinity mask, and a container's share of processor time.
+cores() {
+  local count quota period
+  count=$(nproc)
+  if read -r quota period 2>/dev/null <"${CGROUP_CPU_MAX:-/sys/fs/cgroup/cpu.max}" && [ "$quota" != max ]; then
+    local share=$((quota / period))
+    if [ "$share" -lt 1 ]; then share=1; fi
+    if [ "$share" -lt "$count" ]; then count=$share; fi
+  fi
+  echo "$count"
+}
+
+# What Open MPI needs in order to run here; a setting of the caller's own stays.
+mpi_environment() {
+  export OMPI_ALLOW_RUN_AS_ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-1}
+  export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=${OMPI_ALLOW_RUN_AS_ROOT_CONFIRM:-1}
+  # Single-copy shared memory fails in containers that forbid ptrace.
+  export OMPI_MCA_btl_vader_single_copy_mechanism=${OMPI_MCA_btl_vader_single_copy_mechanism:-none}
+  # When mpirun itself is told to end, its ranks live this many seconds longer. It spends them also when a rank
+  # fails (3 take 3.3 s, 5 take 7.3, 8 take 13), so they cannot be many.
+  export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-3}
+}
+
+# More ranks than cores: mpirun must be told that this is meant, and waiting ranks must leave the core to the others.
+mpi_oversubscribe() {
+  export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
+  export OMPI_MCA_mpi_yield_when_idle=${OMPI_MCA_mpi_yield_when_idle:-1}
+}
+
+# plan_value NAME <PLAN: the value of a line `NAME: value` of `trainer train --dry-run`; nothing where there is none.
+plan_value() { sed -n "s/^ *$1:* *//p" | head -n 1; }
+
+# report_end STATUS RUN: what a status means that trainer itself did not explain, from the run's status.json.
+report_end() {
+  local status=$1 run=$2 saved=''
+  if [ -n "$run" ] && [ -f "$run/status.json" ]; then saved=" ($run/status.json: $(tr -s ' \n' ' ' <"$run/status.json"))"; fi
+  case $status in
+  0 | 64 | 65 | 66 | 70 | 73 | 74 | 78) ;; # trainer has said why
+  75) say "stopped and saved$saved; the same command goes on from there" ;;
+  1[2-9][0-9])
+    say "ended by signal $((status - 128)) ($(kill -l $((status - 128)) 2>/dev/null || echo unknown))$saved;" \
+      "the same command goes on from the newest checkpoint"
+    ;;
+  *) say "mpirun ended with status $status$saved" ;;
+  esac
+}
