@@ -30,7 +30,9 @@ func tests(of name: String, imports: [String] = []) -> Target {
 let package = Package(
   name: "bitwise",
   products: [.executable(name: "trainer", targets: ["trainer"])],
-  dependencies: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
@@ -62,7 +64,10 @@ let package = Package(
     module("Benchmarks", imports: ["Kernels"]),
     .executableTarget(
       name: "trainer",
-      dependencies: ["Training", "Benchmarks", "Models", "Datasets", "Checkpoints"],
+      dependencies: [
+        "Training", "Benchmarks", "Collectives", "Models", "Datasets", "Optimizers",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
 
     // Run under mpirun by CollectivesTests and TrainingTests.

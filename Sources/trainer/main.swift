@@ -1,1 +1,3 @@
-print("trainer")
+import Glibc
+
+exit(Job.run(arguments: Array(CommandLine.arguments.dropFirst())))

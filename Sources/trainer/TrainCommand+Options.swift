@@ -1,0 +1,227 @@
+import ArgumentParser
+import Datasets
+import Optimizers
+import Training
+
+/// Which model learns which data, and where the run lives.
+struct SubjectOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The model; 'trainer models' lists them. (default: \(TrainDefaults.model))", valueName: "name"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The images: a file, a folder, or glyphs[:COUNT[:SEED]], the embedded set; 'trainer datasets' lists the \
+      formats. (default: \(TrainDefaults.data))
+      """, valueName: "path"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How 8-bit images become binary: threshold (x >= 128 is 1), or stochastic (1 with probability x/255, drawn \
+      anew each time an image is trained on). Binary data take \(TrainDefaults.binarize). \
+      (default: \(TrainDefaults.binarize))
+      """, valueName: "how"))
+  var binarize: Binarization?
+
+  @Option(
+    help: ArgumentHelp("The run folder. (default: \(TrainDefaults.runs)/MODEL-DATA)", valueName: "folder"))
+  var run: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where to start: auto (from the run folder's newest good checkpoint, or anew where it has none), never \
+      (anew, and only in a folder without a run), or a checkpoint file. (default: auto)
+      """, valueName: "auto|never|file"))
+  var resume: String?
+
+  func set(_ options: inout TrainOptions) {
+    options.model = model
+    options.data = data
+    options.binarize = binarize
+    options.run = run
+    options.resume =
+      switch resume {
+      case nil, "auto": .auto
+      case "never": .never
+      case .some(let path): .file(path)
+      }
+  }
+}
+
+/// How many images, how many at a time. Numbers take what follows as their value, so that one below zero is refused as
+/// out of range.
+struct LengthOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images of a step, of all ranks together. (default: the model's)", valueName: "images")
+  )
+  var batch: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Images of a micro-batch. It divides --batch; a step's M = batch/micro-batch micro-batches are shared among \
+      the ranks, at most M of them. (default: the model's)
+      """, valueName: "images"))
+  var microbatch: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps of the whole run. (default: the model's)", valueName: "steps"))
+  var steps: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The same in passes over the training images: ceil(epochs * images / batch) steps.", valueName: "epochs"
+    ))
+  var epochs: Double?
+
+  func validate() throws {
+    try check("--batch", batch, in: Limits.batch)
+    try check("--microbatch", microbatch, in: Limits.batch)
+    try check("--steps", steps, in: Limits.steps)
+    try check("--epochs", epochs, above: 0, atMost: Limits.epochs)
+    if steps != nil, epochs != nil {
+      throw ValidationError("--steps and --epochs both give the run's length: give one of them")
+    }
+  }
+
+  func set(_ options: inout TrainOptions) {
+    options.batch = batch
+    options.microbatch = microbatch
+    options.steps = steps
+    options.epochs = epochs
+  }
+}
+
+/// How the parameters are updated. The optimizer is Adam.
+struct OptimizationOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The highest learning rate. (default: \(TrainDefaults.learningRate))", valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate falls. (default: \(TrainDefaults.schedule))",
+      valueName: "shape"))
+  var schedule: ScheduleShape?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      What a linear or cosine schedule falls to, reached at the last step. (default: \(TrainDefaults.finalFraction) \
+      of the highest)
+      """, valueName: "rate"))
+  var finalLearningRate: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps over which the learning rate first rises. (default: \(TrainDefaults.warmup))", valueName: "steps"
+    ))
+  var warmup: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The largest global norm of a gradient; longer ones are scaled down. (default: none)",
+      valueName: "norm"))
+  var clip: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The seed of everything random: initialisation, order, noise. (default: \(TrainDefaults.seed))",
+      valueName: "number"))
+  var seed: UInt64?
+
+  func validate() throws {
+    try check("--learning-rate", learningRate, above: 0)
+    try check("--final-learning-rate", finalLearningRate, atLeast: 0)
+    try check("--warmup", warmup, in: 0...Limits.steps.upperBound)
+    try check("--clip", clip, above: 0)
+  }
+
+  func set(_ options: inout TrainOptions) {
+    options.learningRate = learningRate
+    options.schedule = schedule
+    options.finalLearningRate = finalLearningRate
+    options.warmup = warmup
+    options.clip = clip
+    options.seed = seed
+  }
+}
+
+/// What happens between steps.
+struct UpkeepOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between evaluations. (default: \(TrainDefaults.evaluateEvery))", valueName: "steps"))
+  var evaluateEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Validation images of an evaluation, a fixed random subset; 0: all. (default: \(TrainDefaults.evaluateImages))
+      """, valueName: "images"))
+  var evaluateImages: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between checkpoints. (default: \(TrainDefaults.checkpointEvery))", valueName: "steps"))
+  var checkpointEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Newest checkpoints kept, beside the best. (default: \(TrainDefaults.keep))", valueName: "number"))
+  var keep: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between sheets of samples; 0: only at the end. (default: \(TrainDefaults.sampleEvery))",
+      valueName: "steps"))
+  var sampleEvery: Int?
+
+  @Flag(
+    help: """
+      Check data and configuration, print the number of micro-batches, of steps and of bytes a rank, and \
+      write nothing.
+      """)
+  var dryRun = false
+
+  @Flag(help: "No progress lines.")
+  var quiet = false
+
+  func validate() throws {
+    try check("--evaluate-every", evaluateEvery, in: Limits.steps)
+    try check("--evaluate-images", evaluateImages, in: Limits.images)
+    try check("--checkpoint-every", checkpointEvery, in: Limits.steps)
+    try check("--keep", keep, in: Limits.keep)
+    try check("--sample-every", sampleEvery, in: 0...Limits.steps.upperBound)
+  }
+
+  func set(_ options: inout TrainOptions) {
+    options.evaluateEvery = evaluateEvery
+    options.evaluateImages = evaluateImages
+    options.checkpointEvery = checkpointEvery
+    options.keep = keep
+    options.sampleEvery = sampleEvery
+    options.dryRun = dryRun
+    options.quiet = quiet
+  }
+}
