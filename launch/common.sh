@@ -64,7 +64,8 @@ install_missing() {
   packages=$(echo $(missing_packages))
   [ -n "$packages" ] || return 0
   if [ "$(id -u)" -ne 0 ]; then as_root='sudo -n '; fi
-  local update="${as_root}apt-get update" install="${as_root}apt-get install -y --no-install-recommends $packages"
+  local update="${as_root}apt-get update" install="${as_root}env DEBIAN_FRONTEND=noninteractive apt-get install -y"
+  install+=" --no-install-recommends $packages"
   command -v apt-get >/dev/null ||
     fail "$EX_UNAVAILABLE" "missing, and no apt-get to install it: $packages (Debian's names)"
   if [ -n "$as_root" ] && ! sudo -n true 2>/dev/null; then
@@ -75,7 +76,7 @@ install_missing() {
   log=$(mktemp)
   # A list that cannot be brought up to date may still name the packages: the install decides.
   $update >"$log" 2>&1 || say "apt-get update failed; going on with the lists that are there"
-  if ! DEBIAN_FRONTEND=noninteractive $install >>"$log" 2>&1 </dev/null; then
+  if ! $install >>"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
     rm -f "$log"
     fail "$EX_UNAVAILABLE" "could not install: $install"
@@ -120,6 +121,48 @@ mpi_environment() {
 mpi_oversubscribe() {
   export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
   export OMPI_MCA_mpi_yield_when_idle=${OMPI_MCA_mpi_yield_when_idle:-1}
+}
+
+# run_ranks RANKS COMMAND ARGUMENT…: runs the command on so many ranks under mpirun and leaves its status in `ended`.
+#
+# mpirun turns SIGTERM and SIGINT into SIGKILL a moment later. SIGUSR1 it forwards: the ranks save and leave with 75.
+# In a session of its own, mpirun does not see a terminal's Ctrl-C, which goes to the whole process group.
+run_ranks() {
+  local ranks=$1 before
+  shift
+  mpi_environment
+  if [ "$ranks" -gt "$(cores)" ]; then mpi_oversubscribe; fi
+  signals=0 reminder=''
+  exec {messages}>&2
+  trap pass_signal TERM INT HUP USR1
+  setsid mpirun -q -np "$ranks" "$@" </dev/null &
+  mpirun=$!
+  if [ "$signals" -gt 0 ]; then remind; fi
+  # A signal ends `wait` early: wait again until none came meanwhile. What bash itself says of a killed job is dropped.
+  while :; do
+    before=$signals ended=0
+    wait "$mpirun" 2>/dev/null || ended=$?
+    if [ "$signals" -eq "$before" ]; then break; fi
+  done
+  if [ -n "$reminder" ]; then kill "$reminder" 2>/dev/null || true; fi
+  trap - TERM INT HUP USR1
+}
+
+# The first signal asks the ranks to save and leave, a second one ends them: mpirun's death is theirs.
+pass_signal() {
+  signals=$((signals + 1))
+  if [ "$signals" -eq 1 ]; then
+    say "stopping: the ranks finish their step and save; a second signal ends them at once" 2>&"$messages"
+    if [ -n "${mpirun-}" ]; then remind; fi
+  elif [ -n "${mpirun-}" ]; then
+    kill -KILL "$mpirun" 2>/dev/null || true
+  fi
+}
+
+# Sends SIGUSR1 once a second until mpirun has ended: one that comes before the ranks have started is lost.
+remind() {
+  while kill -USR1 "$mpirun" 2>/dev/null; do sleep 1; done &
+  reminder=$!
 }
 
 # plan_value NAME <PLAN: the value of a line `NAME: value` of `trainer train --dry-run`; nothing where there is none.
