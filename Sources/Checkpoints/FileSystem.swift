@@ -6,7 +6,15 @@ struct SystemCallError: Error, CustomStringConvertible {
   let path: String
   let number: CInt
 
-  var description: String { "cannot \(call.rawValue) \(path): \(String(cString: strerror(number)))" }
+  var description: String {
+    let advice =
+      switch number {
+      case ENOSPC, EDQUOT: "; make room on the device"
+      case EACCES, EPERM, EROFS: "; check its permissions"
+      default: ""
+      }
+    return "cannot \(call.rawValue) \(path): \(String(cString: strerror(number)))\(advice)"
+  }
 }
 
 /// Every call of the operating system that touches a run folder goes through here.

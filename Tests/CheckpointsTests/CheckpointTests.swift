@@ -86,6 +86,7 @@ import Testing
       let file = Checkpoint(metadata: [:], tensors: tensors).encoded()
       let header = file[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
       #expect(header % 8 == 0)
+      #expect(file[header..<8 + header].contains { $0 != UInt8(ascii: " ") }, "no more padding than it takes")
       #expect(file.count == 8 + header + 9)
       #expect(file.last == 5)
     }
