@@ -21,17 +21,25 @@ public enum Gaussian {
     }
   }
 
-  /// Gradients of `divergence`: m and 0.5 (exp(v) - 1), times rowGradient[row].
-  public static func divergenceGradient(
-    mean: UnsafePointer<Float>, logVariance: UnsafePointer<Float>, rows: Int, columns: Int,
-    rowGradient: UnsafePointer<Float>, meanGradient: UnsafeMutablePointer<Float>,
-    logVarianceGradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  /// The gradient of `divergence` with respect to m: m times rowGradient[row].
+  public static func divergenceMeanGradient(
+    mean: UnsafePointer<Float>, rows: Int, columns: Int, rowGradient: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     for row in 0..<rows {
-      let factor = rowGradient[row]
-      let offset = row * columns
-      map(mean + offset, meanGradient + offset, columns, accumulate: accumulate) { $0 * factor }
-      map(logVariance + offset, logVarianceGradient + offset, columns, accumulate: accumulate) {
+      let (factor, offset) = (rowGradient[row], row * columns)
+      map(mean + offset, gradient + offset, columns, accumulate: accumulate) { $0 * factor }
+    }
+  }
+
+  /// The gradient of `divergence` with respect to v: 0.5 (exp(v) - 1) times rowGradient[row].
+  public static func divergenceLogVarianceGradient(
+    logVariance: UnsafePointer<Float>, rows: Int, columns: Int, rowGradient: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
+    for row in 0..<rows {
+      let (factor, offset) = (rowGradient[row], row * columns)
+      map(logVariance + offset, gradient + offset, columns, accumulate: accumulate) {
         (.exp($0) - 1) * (0.5 * factor)
       }
     }
@@ -58,26 +66,24 @@ public enum Gaussian {
     }
   }
 
-  /// Gradients of `sample` with one sample a row: sampleGradient for the mean, and sampleGradient * noise *
-  /// exp(v / 2) / 2 for the log-variance.
-  public static func sampleGradient(
+  /// The gradient of `sample`, with one sample a row, with respect to v: sampleGradient * noise * exp(v / 2) / 2.
+  /// That with respect to m is sampleGradient itself.
+  public static func sampleLogVarianceGradient(
     logVariance: UnsafePointer<Float>, noise: UnsafePointer<Float>, sampleGradient: UnsafePointer<Float>,
-    rows: Int, columns: Int, meanGradient: UnsafeMutablePointer<Float>,
-    logVarianceGradient: UnsafeMutablePointer<Float>, accumulate: Bool
+    rows: Int, columns: Int, gradient: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let count = rows * columns
-    map(sampleGradient, meanGradient, count, accumulate: accumulate) { $0 }
     let whole = count & ~7
     for i in stride(from: 0, to: count, by: 8) {
       let width = i < whole ? 8 : count - whole
       var value =
         columnsOf(sampleGradient + i, width) * columnsOf(noise + i, width)
         * (0.5 * .exp(0.5 * columnsOf(logVariance + i, width)))
-      if accumulate { value = columnsOf(logVarianceGradient + i, width) + value }
+      if accumulate { value = columnsOf(gradient + i, width) + value }
       if width == 8 {
-        store8(value, logVarianceGradient + i)
+        store8(value, gradient + i)
       } else {
-        store8(value, logVarianceGradient + i, first: width)
+        store8(value, gradient + i, first: width)
       }
     }
   }
