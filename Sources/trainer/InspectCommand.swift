@@ -19,6 +19,6 @@ struct InspectCommand: LocalCommand {
 
   func run(console: Console) throws(TrainingError) {
     let inspection = try Inspect.run(path, best: best)
-    if json { console.print(try inspection.json) } else { inspection.text.forEach(console.print) }
+    if json { console.print(try inspection.json) } else { try inspection.text.forEach(console.print) }
   }
 }

@@ -79,7 +79,7 @@ extension Record {
         bias: parameters[bias],
         activation: activation, hasResidual: operandShapes.count == 2)
     case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
-    case .gaussianSample: GaussianSampleInstruction(count: shape.count)
+    case .gaussianSample: GaussianSampleInstruction(operand: shape)
     case .gaussianDivergence: GaussianDivergenceInstruction(operand: operandShapes[0])
     case .gaussianLogWeight: GaussianLogWeightInstruction(operand: operandShapes[0])
     }

@@ -30,7 +30,7 @@ extension Tape {
 /// Writes or adds a gradient where it goes.
 func deliver(_ gradient: Floats, to target: GradientTarget, count: Int) {
   if target.accumulate {
-    Elementwise.add(gradient, to: target.address, count: count)
+    Elementwise.addTo(target.address, gradient, count: count)
   } else {
     Elementwise.copy(gradient, into: target.address, count: count)
   }
@@ -63,13 +63,17 @@ extension ElementwiseFunction {
     let (address, accumulate) = (target.address, target.accumulate)
     switch self {
     case .relu:
-      Elementwise.reluGradient(y, resultGradient, into: address, count: count, accumulate: accumulate)
+      Elementwise.reluGradient(
+        output: y, outputGradient: resultGradient, gradient: address, count: count, accumulate: accumulate)
     case .tanh:
-      Elementwise.tanhGradient(y, resultGradient, into: address, count: count, accumulate: accumulate)
+      Elementwise.tanhGradient(
+        output: y, outputGradient: resultGradient, gradient: address, count: count, accumulate: accumulate)
     case .sigmoid:
-      Elementwise.sigmoidGradient(y, resultGradient, into: address, count: count, accumulate: accumulate)
+      Elementwise.sigmoidGradient(
+        output: y, outputGradient: resultGradient, gradient: address, count: count, accumulate: accumulate)
     case .exp:
-      Elementwise.expGradient(y, resultGradient, into: address, count: count, accumulate: accumulate)
+      Elementwise.expGradient(
+        output: y, outputGradient: resultGradient, gradient: address, count: count, accumulate: accumulate)
     }
   }
 }

@@ -29,22 +29,24 @@ extension Tape {
 }
 
 struct GaussianSampleInstruction: Instruction {
-  let count: Int
+  let operand: Shape
 
   var needs: Needs { Needs(backwardReadsOperands: [1, 2]) }
 
   func forward(at site: Site, noise: borrowing Noise?) {
     Gaussian.sample(
-      mean: site.operands[0], logVariance: site.operands[1], noise: site.operands[2], count: count,
-      sample: site.result)
+      mean: site.operands[0], logVariance: site.operands[1], noise: site.operands[2], rows: operand.rows,
+      columns: operand.columns, sample: site.result)
   }
 
   func backward(at site: Site, parameterGradients: Floats) {
-    if let target = site.operandGradients[0] { deliver(site.resultGradient, to: target, count: count) }
+    if let target = site.operandGradients[0] {
+      deliver(site.resultGradient, to: target, count: operand.count)
+    }
     if let target = site.operandGradients[1] {
       Gaussian.sampleLogVarianceGradient(
         logVariance: site.operands[1], noise: site.operands[2], sampleGradient: site.resultGradient,
-        count: count, gradient: target.address, accumulate: target.accumulate)
+        rows: operand.rows, columns: operand.columns, gradient: target.address, accumulate: target.accumulate)
     }
   }
 }
@@ -82,6 +84,6 @@ struct GaussianLogWeightInstruction: Instruction {
   func forward(at site: Site, noise: borrowing Noise?) {
     Gaussian.logDensityRatio(
       mean: site.operands[0], logVariance: site.operands[1], noise: site.operands[2], rows: operand.rows,
-      columns: operand.columns, logRatio: site.result)
+      columns: operand.columns, repeats: 1, ratio: site.result)
   }
 }

@@ -51,7 +51,7 @@ struct RepeatRowsInstruction: Instruction {
         if index == 0 && !target.accumulate {
           Elementwise.copy(gradient, into: sum, count: columns)
         } else {
-          Elementwise.add(gradient, to: sum, count: columns)
+          Elementwise.addTo(sum, gradient, count: columns)
         }
       }
     }
