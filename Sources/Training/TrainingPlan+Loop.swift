@@ -25,19 +25,21 @@ extension TrainingPlan {
       state: start?.state ?? RunState())
   }
 
-  /// What is about to be trained, and what it takes.
+  /// What is about to be trained, and what it takes; a line each, `name: value`.
   func description(of loop: TrainingLoop, ranks: Int) -> [String] {
     let identity = configuration.identity
     let options = identity.modelOptions.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
     let images = Split.allCases.compactMap { split in dataset[split].map { "\($0.count) \(split.rawValue)" } }
     let bytes = loop.replica.bytes + dataset.bytes
     return [
-      "model  \(identity.model)\(options): \(model.parameters.count) parameters",
-      "data   \(configuration.data): \(images.joined(separator: ", ")) images of "
+      "model: \(identity.model)\(options), \(model.parameters.count) parameters",
+      "data: \(configuration.data), \(images.joined(separator: ", ")) images of "
         + identity.imageShape.map(String.init).joined(separator: "x"),
-      "run    \(path): steps \(loop.state.step) to \(configuration.steps), batch \(identity.batch) as "
-        + "\(configuration.microbatches) micro-batches of \(identity.microbatch)",
-      "ranks  \(ranks) of at most \(configuration.microbatches), \(fixed(Double(bytes) / 1e6, 1)) MB each",
+      "run folder: \(path)",
+      "steps: \(loop.state.step) to \(configuration.steps), each \(identity.batch) images",
+      // launch/train reads this line.
+      "micro-batches: \(configuration.microbatches)",
+      "ranks: \(ranks), \(fixed(Double(bytes) / 1e6, 1)) MB each",
     ]
   }
 
