@@ -5,9 +5,9 @@ extension Double {
   @inlinable
   public static func sin(_ x: Double) -> Double {
     guard x.isFinite, x != 0 else { return x == 0 ? x : .nan }
-    let (quadrant, r) = TrigonometricReduction.reduce(x)
+    let (quadrant, r, low) = TrigonometricReduction.reduce(x)
     let value =
-      quadrant & 1 == 0 ? TrigonometricReduction.sin(r) : TrigonometricReduction.cos(r)
+      quadrant & 1 == 0 ? TrigonometricReduction.sin(r, low) : TrigonometricReduction.cos(r, low)
     return quadrant & 2 == 0 ? value : -value
   }
 
@@ -15,41 +15,46 @@ extension Double {
   @inlinable
   public static func cos(_ x: Double) -> Double {
     guard x.isFinite else { return .nan }
-    let (quadrant, r) = TrigonometricReduction.reduce(x)
+    let (quadrant, r, low) = TrigonometricReduction.reduce(x)
     let value =
-      quadrant & 1 == 0 ? TrigonometricReduction.cos(r) : TrigonometricReduction.sin(r)
+      quadrant & 1 == 0 ? TrigonometricReduction.cos(r, low) : TrigonometricReduction.sin(r, low)
     return (quadrant &+ 1) & 2 == 0 ? value : -value
   }
 }
 
-/// x = q pi/2 + r modulo 2 pi, with |r| <= pi/4.
+/// x = q pi/2 + r + low modulo 2 pi, with |r| <= pi/4 and low below its last place.
 @usableFromInline
 enum TrigonometricReduction {
   @usableFromInline @inline(__always)
-  static func reduce(_ x: Double) -> (quadrant: Int, r: Double) {
+  static func reduce(_ x: Double) -> (quadrant: Int, r: Double, low: Double) {
     guard x.magnitude <= 0x1p20 else { return reduceLarge(x) }
     let shifted = 0x1.8p52.addingProduct(x, 0x1.45f306dc9c883p-1)
     let n = shifted - 0x1.8p52
-    // pi/2 in three parts of 53 bits. The first difference is exact, the second is rounded relative to the result.
-    let r = x.addingProduct(n, -0x1.921fb54442d18p+0)
-      .addingProduct(n, -0x1.1a62633145c07p-54)
-      .addingProduct(n, 0x1.f1976b7ed8fbcp-110)
-    return (Int(truncatingIfNeeded: shifted.bitPattern & 3), r)
+    // pi/2 in three parts of 53 bits. The first difference is exact. The second may cancel all but its last bits, so
+    // what its product and its subtraction lose (Knuth's two-sum) goes to `low` with the third.
+    let first = x.addingProduct(n, -0x1.921fb54442d18p+0)
+    let second = n * 0x1.1a62633145c07p-54
+    let secondLost = (-second).addingProduct(n, 0x1.1a62633145c07p-54)
+    let r = first - second
+    let back = first - r
+    let lost = (first - (r + back)) + (back - second)
+    let low = (lost - secondLost).addingProduct(n, 0x1.f1976b7ed8fbcp-110)
+    return (Int(truncatingIfNeeded: shifted.bitPattern & 3), r, low)
   }
 
   @usableFromInline @inline(__always)
-  static func sin(_ r: Double) -> Double {
+  static func sin(_ r: Double, _ low: Double) -> Double {
     let z = r * r
     var p = z.fused(0x1.5d87440c807b4p-33, plus: -0x1.ae5e4bb84bc9dp-26)
     p = p.fused(z, plus: 0x1.71de356eb0de6p-19)
     p = p.fused(z, plus: -0x1.a01a019c2fea4p-13)
     p = p.fused(z, plus: 0x1.111111110fb4ap-7)
     p = p.fused(z, plus: -0x1.555555555554cp-3)
-    return r.addingProduct(r * z, p)
+    return r + (low * (1 - 0.5 * z)).addingProduct(r * z, p)
   }
 
   @usableFromInline @inline(__always)
-  static func cos(_ r: Double) -> Double {
+  static func cos(_ r: Double, _ low: Double) -> Double {
     let z = r * r
     var p = z.fused(-0x1.8ff9ad8c46497p-37, plus: 0x1.1eea890e2e204p-29)
     p = p.fused(z, plus: -0x1.27e4f903ab84cp-22)
@@ -58,12 +63,12 @@ enum TrigonometricReduction {
     p = p.fused(z, plus: 0x1.5555555555553p-5)
     // 1 - z/2 is rounded; what it lost is added to the small terms.
     let head = 1 - 0.5 * z
-    return head + ((1 - head) - 0.5 * z).addingProduct(z * z, p)
+    return head + (((1 - head) - 0.5 * z) - r * low).addingProduct(z * z, p)
   }
 
   /// Payne and Hanek (1983): multiplies by those 192 bits of 2/pi that decide the product modulo 4.
   @usableFromInline
-  static func reduceLarge(_ x: Double) -> (quadrant: Int, r: Double) {
+  static func reduceLarge(_ x: Double) -> (quadrant: Int, r: Double, low: Double) {
     // |x| = m 2^e, and bits of 2/pi worth 2^-(e-2) or more contribute multiples of 4.
     let m = x.significandBitPattern | (1 << 52)
     let e = Int(x.exponentBitPattern) - 1023 - 52
@@ -104,7 +109,8 @@ enum TrigonometricReduction {
     let lost = (-product).addingProduct(high, 0x1.921fb54442d18p+0)
       .addingProduct(high, 0x1.1a62633145c07p-54).addingProduct(rest, 0x1.921fb54442d18p+0)
     let r = product + lost
-    return x < 0 ? (4 - quadrant & 3, negative ? r : -r) : (quadrant & 3, negative ? -r : r)
+    let sign: Double = (x < 0) == negative ? 1 : -1
+    return ((x < 0 ? 4 - quadrant : quadrant) & 3, sign * r, sign * (lost - (r - product)))
   }
 
   /// The bits of 2/pi after the point, after one word of zeros.

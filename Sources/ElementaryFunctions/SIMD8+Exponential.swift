@@ -5,7 +5,7 @@
 // addition of 1.5 * 2^23, which leaves the rounded integer in the low bits, are one instruction each.
 
 extension SIMD8 where Scalar == Float {
-  /// e to the power `x`, within 1 ULP (also of a subnormal result).
+  /// e to the power `x`, within 1.1 ULP (also of a subnormal result).
   @inlinable @inline(__always)
   public static func exp(_ x: Self) -> Self {
     // Beyond these the result is 0 or infinity, and the scaling below still is in range. NaN compares false.

@@ -149,3 +149,19 @@ struct Poisoned {
     Self.with(before) { convolution.biasGradient(outputGradient: outputGradient, biasGradient: $0) }
   }
 }
+
+/// FNV-1a over the bits of Floats: enough to notice a changed bit.
+struct BitDigest {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ values: [Float]) {
+    for value in values {
+      for shift in stride(from: UInt32(0), to: 32, by: 8) {
+        self.value = (self.value ^ UInt64(value.bitPattern >> shift & 0xff)) &* 0x100_0000_01b3
+      }
+    }
+  }
+}
+
+/// Bits of each value: what "the same" means for results.
+func bits(_ values: some Sequence<Float>) -> [UInt32] { values.map(\.bitPattern) }

@@ -1,0 +1,151 @@
+import Kernels
+import Testing
+
+/// The promise that a value's bits depend on its operands alone.
+@Suite struct BitTests {
+  static let shapes: [Case] = [
+    Case(images: 3, height: 5, width: 6, inputs: 19, outputs: 37, taps: Mask.b.taps(3)),
+    Case(images: 3, height: 4, width: 5, inputs: 1, outputs: 18, taps: Mask.a.taps(7)),
+    Case(images: 3, height: 5, width: 3, inputs: 40, outputs: 3, taps: Mask.none.taps(3)),
+    Case(images: 3, height: 7, width: 3, inputs: 33, outputs: 50),
+    Case(images: 3, height: 7, width: 3, inputs: 600, outputs: 1),
+  ]
+
+  private func results(_ shape: Case, _ x: [Float], _ w: [Float], _ b: [Float], _ g: [Float]) throws -> (
+    forward: [Float], inputGradient: [Float]
+  ) {
+    let kernel = Poisoned(convolution: shape.convolution)
+    return (
+      try #require(kernel.forward(x, w, bias: b, residual: g, activation: .relu)),
+      try #require(kernel.inputGradient(g, w, into: x))
+    )
+  }
+
+  @Test(arguments: shapes) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(_ shape: Case) throws {
+    var random = TestRandom(7)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let w = random.floats(shape.convolution.weightCount)
+    let b = random.floats(shape.outputs)
+    let g = random.floats(shape.pixels * shape.outputs)
+    let together = try results(shape, x, w, b, g)
+    var one = shape
+    one.images = 1
+    for image in 0..<shape.images {
+      func part(_ values: [Float], _ channels: Int) -> [Float] {
+        let count = one.pixels * channels
+        return Array(values[(image * count)..<((image + 1) * count)])
+      }
+      let alone = try results(one, part(x, shape.inputs), w, b, part(g, shape.outputs))
+      #expect(bits(alone.forward) == bits(part(together.forward, shape.outputs)))
+      #expect(bits(alone.inputGradient) == bits(part(together.inputGradient, shape.inputs)))
+    }
+  }
+
+  @Test(arguments: [(1, 40), (40, 1), (33, 50), (300, 17)])
+  func aRowDoesNotDependOnItsPlaceOrTheNumberOfRows(inputs: Int, outputs: Int) throws {
+    var random = TestRandom(8)
+    let rows = 31
+    let x = random.floats(rows * inputs)
+    let shape = Case(width: rows, inputs: inputs, outputs: outputs)
+    let w = random.floats(shape.convolution.weightCount)
+    let all = try #require(
+      Poisoned(convolution: shape.convolution).forward(x, w, bias: nil, residual: nil, activation: .identity))
+    for row in 0..<rows {
+      let one = Case(width: 1, inputs: inputs, outputs: outputs)
+      let alone = try #require(
+        Poisoned(convolution: one.convolution).forward(
+          Array(x[(row * inputs)..<((row + 1) * inputs)]), w, bias: nil, residual: nil, activation: .identity)
+      )
+      #expect(bits(alone) == bits(all[(row * outputs)..<((row + 1) * outputs)]))
+    }
+  }
+
+  /// The documented order, literally: start, then taps, then channels, one fused multiply-add each.
+  @Test(arguments: shapes.filter { $0.outputs > 4 }) func theSumIsOneChainInTheDocumentedOrder(_ shape: Case)
+    throws
+  {
+    var random = TestRandom(9)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let w = random.floats(shape.convolution.weightCount)
+    let b = random.floats(shape.outputs)
+    let result = try #require(
+      Poisoned(convolution: shape.convolution).forward(x, w, bias: b, residual: nil, activation: .identity))
+    for index in 0..<(shape.height * shape.width * shape.outputs) {
+      let (pixel, output) = index.quotientAndRemainder(dividingBy: shape.outputs)
+      var sum = b[output]
+      for (t, tap) in shape.taps.enumerated() {
+        let (sy, sx) = (pixel / shape.width + tap.dy, pixel % shape.width + tap.dx)
+        let inside = sy >= 0 && sy < shape.height && sx >= 0 && sx < shape.width
+        for i in 0..<shape.inputs {
+          let value = inside ? x[(sy * shape.width + sx) * shape.inputs + i] : 0
+          sum.addProduct(value, w[(t * shape.inputs + i) * shape.outputs + output])
+        }
+      }
+      #expect(sum.bitPattern == result[index].bitPattern)
+    }
+  }
+
+  /// Splitting the images over calls, in order, continues the same chains.
+  @Test(arguments: shapes) func weightGradientsContinueImageByImage(_ shape: Case) throws {
+    var random = TestRandom(10)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let g = random.floats(shape.pixels * shape.outputs)
+    let zeros = [Float](repeating: 0, count: shape.convolution.weightCount)
+    let together = try #require(Poisoned(convolution: shape.convolution).weightGradient(x, g, into: zeros))
+    var one = shape
+    one.images = 1
+    var sum = zeros
+    for image in 0..<shape.images {
+      sum = try #require(
+        Poisoned(convolution: one.convolution).weightGradient(
+          Array(x.dropFirst(image * one.pixels * shape.inputs).prefix(one.pixels * shape.inputs)),
+          Array(g.dropFirst(image * one.pixels * shape.outputs).prefix(one.pixels * shape.outputs)), into: sum
+        ))
+    }
+    #expect(bits(sum) == bits(together))
+  }
+
+  /// One number for every pass of every shape and for the vector functions, equal for all builds: x86-64-v2 (no
+  /// fused instructions), x86-64-v3 and AVX-512 were compared with it.
+  @Test func everyBuildGivesTheseBits() throws {
+    var digest = BitDigest()
+    var random = TestRandom(11)
+    for shape in Self.shapes {
+      let x = random.floats(shape.pixels * shape.inputs)
+      let w = random.floats(shape.convolution.weightCount)
+      let b = random.floats(shape.outputs)
+      let g = random.floats(shape.pixels * shape.outputs)
+      let kernel = Poisoned(convolution: shape.convolution)
+      for activation in [Activation.identity, .relu, .tanh, .sigmoid] {
+        digest.add(try #require(kernel.forward(x, w, bias: b, residual: g, activation: activation)))
+      }
+      digest.add(try #require(kernel.inputGradient(g, w, into: nil)))
+      digest.add(try #require(kernel.weightGradient(x, g, into: w)))
+      digest.add(try #require(kernel.biasGradient(g, into: b)))
+    }
+    let a = random.floats(1003).map { $0 * 20 }
+    let t = random.floats(1003)
+    for function in [
+      Elementwise.exp, Elementwise.log, Elementwise.tanh, Elementwise.sigmoid, Elementwise.softplus,
+    ] {
+      digest.add(passed(a.map(\.magnitude), function))
+    }
+    var nats = [Float](repeating: 0, count: 17)
+    CrossEntropy.bernoulliNats(logits: a, targets: t, rows: 17, columns: 59, targetRepeat: 1, nats: &nats)
+    digest.add(nats)
+    Gaussian.divergence(mean: t, logVariance: a, rows: 17, columns: 59, nats: &nats)
+    digest.add(nats)
+    Gaussian.logDensityRatio(
+      mean: t, logVariance: a.map { $0 * 0.1 }, noise: t, rows: 17, columns: 59, repeats: 1, ratio: &nats)
+    digest.add(nats)
+    #expect(String(digest.value, radix: 16) == "581aa070b2e04f0a")
+  }
+
+  private func passed(
+    _ a: [Float], _ function: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  ) -> [Float] {
+    var output = [Float](repeating: .nan, count: a.count)
+    function(a, &output, a.count)
+    return output
+  }
+}
