@@ -87,20 +87,20 @@ extension Double {
   }
 
   /// 2 to the power `n`, for -1022 <= n <= 1023.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func powerOfTwo(_ n: Int) -> Double {
     Double(bitPattern: UInt64(truncatingIfNeeded: n &+ 1023) << 52)
   }
 
   /// self * factor + addend, rounded once.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   func fused(_ factor: Double, plus addend: Double) -> Double { addend.addingProduct(self, factor) }
 }
 
 /// x = n ln 2 + r + low with |r| <= ln 2 / 2.
 @usableFromInline
 enum ExponentialReduction {
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func reduce(_ x: Double) -> (n: Int, r: Double, low: Double) {
     // Adding 1.5 * 2^52 rounds to the nearest integer, which then stands in the low bits.
     let shifted = 0x1.8p52.addingProduct(x, 0x1.71547652b82fep+0)
@@ -114,7 +114,7 @@ enum ExponentialReduction {
   }
 
   /// (exp(r) - 1 - r) / r^2.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func rest(_ r: Double) -> Double {
     var p = r.fused(0x1.1e3d2e880d6a9p-29, plus: 0x1.af6be7e0fa2b0p-26)
     p = p.fused(r, plus: 0x1.27e5b4456b351p-22)
@@ -132,7 +132,7 @@ enum ExponentialReduction {
 /// x = 2^e (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2).
 @usableFromInline
 enum LogarithmReduction {
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func reduce(_ x: Double) -> (exponent: Int, f: Double) {
     let bits = Int64(bitPattern: x.bitPattern)
     let e = (bits &- 0x3fe6_a09e_667f_3bcd) >> 52
@@ -140,7 +140,7 @@ enum LogarithmReduction {
   }
 
   /// e ln 2 + log(1 + f) + correction, by log((1 + s) / (1 - s)) with s = f / (2 + f).
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func log1p(_ f: Double, exponent: Int, correction: Double) -> Double {
     let s = f / (2 + f)
     let z = s * s

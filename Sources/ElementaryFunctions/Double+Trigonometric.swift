@@ -25,7 +25,7 @@ extension Double {
 /// x = q pi/2 + r + low modulo 2 pi, with |r| <= pi/4 and low below its last place.
 @usableFromInline
 enum TrigonometricReduction {
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func reduce(_ x: Double) -> (quadrant: Int, r: Double, low: Double) {
     guard x.magnitude <= 0x1p20 else { return reduceLarge(x) }
     let shifted = 0x1.8p52.addingProduct(x, 0x1.45f306dc9c883p-1)
@@ -42,7 +42,7 @@ enum TrigonometricReduction {
     return (Int(truncatingIfNeeded: shifted.bitPattern & 3), r, low)
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func sin(_ r: Double, _ low: Double) -> Double {
     let z = r * r
     var p = z.fused(0x1.5d87440c807b4p-33, plus: -0x1.ae5e4bb84bc9dp-26)
@@ -53,7 +53,7 @@ enum TrigonometricReduction {
     return r + (low * (1 - 0.5 * z)).addingProduct(r * z, p)
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func cos(_ r: Double, _ low: Double) -> Double {
     let z = r * r
     var p = z.fused(-0x1.8ff9ad8c46497p-37, plus: 0x1.1eea890e2e204p-29)

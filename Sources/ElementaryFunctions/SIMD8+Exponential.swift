@@ -86,22 +86,22 @@ extension SIMD8 where Scalar == Float {
     return x.replacing(with: 0, where: x .< 0) + (e - s * (e - z * p))
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func bits(_ x: Self) -> SIMD8<Int32> { unsafeBitCast(x, to: SIMD8<Int32>.self) }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func float(_ bits: SIMD8<Int32>) -> Self { unsafeBitCast(bits, to: Self.self) }
 
   /// |x|.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func magnitude(_ x: Self) -> Self { float(bits(x) & SIMD8<Int32>(repeating: 0x7fff_ffff)) }
 
   /// 2 to the power `n`, for -126 <= n <= 127.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func powerOfTwo(_ n: SIMD8<Int32>) -> Self { float((n &+ 127) &<< 23) }
 
   /// self * factor + addend, rounded once.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   func fused(_ factor: Self, plus addend: Float) -> Self {
     Self(repeating: addend).addingProduct(self, factor)
   }

@@ -25,7 +25,7 @@ extension SIMD8 where Scalar == Float {
   }
 
   /// x = q pi/2 + r with |r| <= pi/4, for |x| <= 2^16.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func reduceQuadrant(_ x: Self) -> (quadrant: SIMD8<Int32>, r: Self) {
     let shifted = Self(repeating: 0x1.8p23).addingProduct(x, Self(repeating: 0x1.45f306p-1))
     let n = shifted - 0x1.8p23
@@ -36,7 +36,7 @@ extension SIMD8 where Scalar == Float {
     return (bits(shifted) & 3, r)
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func sine(_ r: Self) -> Self {
     let z = r * r
     var p = z.fused(Self(repeating: -0x1.9906bep-13), plus: 0x1.1106bap-7)
@@ -44,7 +44,7 @@ extension SIMD8 where Scalar == Float {
     return r.addingProduct(r * z, p)
   }
 
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   static func cosine(_ r: Self) -> Self {
     let z = r * r
     var p = z.fused(Self(repeating: 0x1.9a6f18p-16), plus: -0x1.6c0e78p-10)

@@ -43,16 +43,10 @@ func map(
 ) {
   let whole = count & ~7
   var i = 0
-  if accumulate {
-    while i < whole {
-      store8(load8(output + i) + function(load8(a + i), load8(b + i)), output + i)
-      i &+= 8
-    }
-  } else {
-    while i < whole {
-      store8(function(load8(a + i), load8(b + i)), output + i)
-      i &+= 8
-    }
+  while i < whole {
+    let value = function(load8(a + i), load8(b + i))
+    store8(accumulate ? load8(output + i) + value : value, output + i)
+    i &+= 8
   }
   let rest = count - whole
   if rest > 0 {
@@ -69,12 +63,16 @@ func total(_ v: SIMD8<Double>) -> Double {
   return two[0] + two[1]
 }
 
-/// The eight values as Doubles, exactly.
+/// The eight values as Doubles, exactly. (The initialiser from another vector is a long scalar function.)
 @inline(__always)
-func doubles(_ v: Vector8) -> SIMD8<Double> { SIMD8<Double>(v) }
+func doubles(_ v: Vector8) -> SIMD8<Double> {
+  SIMD8(
+    Double(v[0]), Double(v[1]), Double(v[2]), Double(v[3]), Double(v[4]), Double(v[5]), Double(v[6]),
+    Double(v[7]))
+}
 
 /// The sum over `count` columns of function(column index): lane l of eight Doubles adds columns l, l + 8, ..., the
-/// lanes are added as a tree, and the sum is rounded to Float once. `function` gets the first column and the number
+/// lanes are added as a tree. `function` gets the first column and the number
 /// of columns of a vector, and gives zeros past them.
 @inline(__always)
 func sumOfColumns(_ count: Int, _ function: (_ first: Int, _ width: Int) -> SIMD8<Double>) -> Double {
