@@ -81,9 +81,12 @@ import Testing
       let before = random.floats(2 * mean.count)
       let both = try #require(
         Poisoned.with(before) {
-          Gaussian.divergenceGradient(
-            mean: mean, logVariance: logVariance, rows: rows, columns: columns, rowGradient: rowGradient,
-            meanGradient: $0, logVarianceGradient: $0 + mean.count, accumulate: accumulate)
+          Gaussian.divergenceMeanGradient(
+            mean: mean, rows: rows, columns: columns, rowGradient: rowGradient, gradient: $0,
+            accumulate: accumulate)
+          Gaussian.divergenceLogVarianceGradient(
+            logVariance: logVariance, rows: rows, columns: columns, rowGradient: rowGradient,
+            gradient: $0 + mean.count, accumulate: accumulate)
         })
       for i in mean.indices {
         let factor = Double(rowGradient[i / columns])
@@ -134,22 +137,19 @@ import Testing
 
     let sampleGradient = random.floats(mean.count)
     for accumulate in [false, true] {
-      let before = random.floats(2 * mean.count)
-      let both = try #require(
+      let before = random.floats(mean.count)
+      let gradient = try #require(
         Poisoned.with(before) {
-          Gaussian.sampleGradient(
+          Gaussian.sampleLogVarianceGradient(
             logVariance: logVariance, noise: noise, sampleGradient: sampleGradient, rows: rows,
             columns: columns,
-            meanGradient: $0, logVarianceGradient: $0 + mean.count, accumulate: accumulate)
+            gradient: $0, accumulate: accumulate)
         })
       for i in mean.indices {
-        let start = accumulate ? (Double(before[i]), Double(before[mean.count + i])) : (0, 0)
-        let g = Double(sampleGradient[i])
         let deviation = Double.exp(Double(logVariance[i]) / 2)
-        #expect(matches(both[i], start.0 + g, scale: 1))
-        let derivative = g * Double(noise[i]) * 0.5 * deviation
-        #expect(
-          matches(both[mean.count + i], start.1 + derivative, scale: 1 + derivative.magnitude))
+        let derivative = Double(sampleGradient[i]) * Double(noise[i]) * 0.5 * deviation
+        let start = accumulate ? Double(before[i]) : 0
+        #expect(matches(gradient[i], start + derivative, scale: 1 + derivative.magnitude))
       }
     }
   }
