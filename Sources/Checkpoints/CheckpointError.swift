@@ -14,8 +14,6 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
     case folderUnusable
     /// Another process holds the run folder; the description says which.
     case folderLocked
-    /// The run folder holds another configuration.
-    case otherConfiguration
     /// The operating system failed to read or write (disk full, device error, permission).
     case inputOutput
   }

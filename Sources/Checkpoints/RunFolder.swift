@@ -1,7 +1,7 @@
 /// A run folder that this process holds the lock of: the one place a run writes to.
 ///
-/// Nothing in it is ever overwritten, but for status.json and the journals, which are cut back when a run goes
-/// on from an earlier step. Not `Sendable`: it belongs to one thread (`CheckpointWriter` has what it needs).
+/// Nothing in it is ever overwritten, but for config.json and status.json, and the journals, which are cut back when a
+/// run goes on from an earlier step. Not `Sendable`: it belongs to one thread (`CheckpointWriter` has what it needs).
 public final class RunFolder {
   /// The files, to read.
   public let files: RunFiles
@@ -62,19 +62,13 @@ public final class RunFolder {
     }
   }
 
-  /// Writes config.json; that of an existing run must be the same.
-  /// - Throws: `otherConfiguration`, `inputOutput`.
+  /// Replaces config.json. Whether the run may go on with another configuration is for the caller to know.
+  /// - Throws: `inputOutput`; the old file is then as it was.
   public func writeConfiguration(_ configuration: some Encodable) throws(CheckpointError) {
     let bytes = try StableJSON.encode(configuration, pretty: true)
-    if let present = try files.contents(of: files.configurationPath) {
-      guard present == bytes else {
-        throw CheckpointError(
-          .otherConfiguration, "\(files.path) holds a run with another configuration; choose another folder")
-      }
-      return
-    }
+    guard try files.contents(of: files.configurationPath) != bytes else { return }
     try writing { fileSystem throws(SystemCallError) in
-      try fileSystem.create(files.configurationPath, with: bytes)
+      try fileSystem.replace(files.configurationPath, with: bytes)
     }
   }
 

@@ -50,7 +50,6 @@ private func status(of error: CheckpointError) -> ExitStatus {
   case .noSuchPath: .noInput
   case .notACheckpoint, .damaged: .damagedInput
   case .folderUnusable, .folderLocked: .cannotCreate
-  case .otherConfiguration: .configuration
   case .inputOutput: .inputOutput
   }
 }

@@ -30,26 +30,24 @@ import Testing
     #expect(try folder.names() == ["thesis.txt"])
   }
 
-  @Test func theConfigurationIsWrittenOnce() throws {
+  @Test func theConfigurationIsReplaced() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/run"
-    let configuration = ["seed": "1", "data": "a/b", "model": "vae"]
+    var configuration = ["steps": "40", "data": "a/b", "model": "vae"]
     do {
       let run = try RunFolder(path)
       #expect(try run.files.configuration(as: [String: String].self) == nil)
       try run.writeConfiguration(configuration)
     }
-    let before = try bytes(path + "/config.json")
     #expect(
-      String(decoding: before, as: UTF8.self)
-        == "{\n  \"data\" : \"a/b\",\n  \"model\" : \"vae\",\n  \"seed\" : \"1\"\n}\n")
+      String(decoding: try bytes(path + "/config.json"), as: UTF8.self)
+        == "{\n  \"data\" : \"a/b\",\n  \"model\" : \"vae\",\n  \"steps\" : \"40\"\n}\n")
     let run = try RunFolder(path)
     #expect(!run.isNew)
+    configuration["steps"] = "80"
     try run.writeConfiguration(configuration)
-    let error = failure { () throws(CheckpointError) in try run.writeConfiguration(["seed": "2"]) }
-    #expect(error?.code == .otherConfiguration)
-    #expect(try bytes(path + "/config.json") == before)
     #expect(try run.files.configuration(as: [String: String].self) == configuration)
+    #expect(try folder.names("run").filter { $0.contains("config") } == ["config.json"])
   }
 
   @Test func aDamagedConfigurationIsNamed() throws {
