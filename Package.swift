@@ -73,13 +73,17 @@ let package = Package(
     // Run under mpirun by CollectivesTests and TrainingTests.
     .executableTarget(
       name: "RankChecks", dependencies: ["Collectives"], path: "Tests/RankChecks", swiftSettings: strict),
+    // Programs in plain Double loops, and numbers by formula: what the tests of programs hold against.
+    .target(
+      name: "Reference", dependencies: ["Autograd", "Kernels", "Randomness"], path: "Tests/Reference",
+      swiftSettings: strict),
     tests(of: "ElementaryFunctions"),
     tests(of: "Kernels"),
     tests(of: "Randomness"),
     tests(of: "Optimizers"),
-    tests(of: "Autograd", imports: ["Kernels", "Randomness"]),
+    tests(of: "Autograd", imports: ["Reference", "Kernels", "Randomness"]),
     tests(of: "Layers", imports: ["Autograd", "Kernels", "Randomness"]),
-    tests(of: "Models", imports: ["Autograd", "Kernels", "Layers", "Randomness"]),
+    tests(of: "Models", imports: ["Reference", "Autograd", "Kernels", "Layers", "Randomness"]),
     tests(of: "Digests"),
     tests(of: "Images"),
     tests(of: "Datasets", imports: ["Randomness"]),

@@ -27,7 +27,8 @@ public struct Tape: Sendable {
   /// Ends the recording.
   /// - Parameter objective: what training minimises, in nats: the sum of its scalars, commonly one an image.
   public consuming func program(objective: Value? = nil) -> Program {
-    Program(records: records, outputs: outputs, objective: objective)
+    precondition((objective?.id ?? -1) < records.count, "the objective is not on the tape")
+    return Program(records: records, outputs: outputs, objective: objective)
   }
 
   mutating func record(_ operation: Operation, _ operands: [Value], shape: Shape) -> Value {

@@ -1,0 +1,114 @@
+import Autograd
+import Kernels
+import Randomness
+import Reference
+import Testing
+
+@Suite struct ExecutorTests {
+  /// Two layers, 5 -> 9 -> 3 columns, on rows of "x".
+  private func network(rows: Int) -> (table: ParameterTable, program: Program) {
+    var table = ParameterTable()
+    let shapes: [Shape] = [[5, 9], [9], [9, 3], [3]]
+    let ids = shapes.enumerated().map {
+      table.add(name: "p\($0)", shape: $1, initializer: .uniform(fanIn: 5))
+    }
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [rows, 5])
+    let hidden = tape.dense(x, weight: ids[0], bias: ids[1], activation: .relu)
+    let y = tape.dense(hidden, weight: ids[2], bias: ids[3])
+    tape.output("y", y)
+    let squares = tape.multiply(y, y)
+    return (table, tape.program(objective: squares))
+  }
+
+  @Test func aRowsBitsDependNeitherOnItsPlaceNorOnTheNumberOfRows() {
+    let row = Formula.floats(50, count: 5)
+    let other = Formula.floats(51, count: 5)
+    let (table, single) = network(rows: 1)
+    let parameters = Formula.parameters(table)
+    let alone = Replay(single, table: table, parameters: parameters, inputs: ["x": row]).forward()["y"]
+    for rows in [2, 7, 16, 33] {
+      let program = network(rows: rows).program
+      for place in [0, rows / 2, rows - 1] {
+        let x = (0..<rows).flatMap { $0 == place ? row : other }
+        let y = Replay(program, table: table, parameters: parameters, inputs: ["x": x]).forward()["y"]
+        #expect(Array(y[place * 3..<place * 3 + 3]) == alone)
+      }
+    }
+  }
+
+  @Test func aPassAllocatesNothing() {
+    let (table, program) = network(rows: 4)
+    let replay = Replay(
+      program, table: table, parameters: Formula.parameters(table),
+      inputs: ["x": Formula.floats(9, count: 20)],
+      training: true)
+    var gradients = [Float](repeating: 0, count: table.count)
+    let parameters = Formula.parameters(table)
+    // The counter is the process's, and other tests run beside this one: one undisturbed round shows it.
+    let undisturbed = (0..<1000).contains { _ in
+      let before = AlignedMemory.allocatedBytes
+      replay.executor.load(parameters: parameters.span)
+      replay.executor.forward()
+      var span = gradients.mutableSpan
+      replay.executor.backward(gradients: &span)
+      return AlignedMemory.allocatedBytes == before
+    }
+    #expect(undisturbed)
+  }
+
+  @Test func gradientsAreAddedToWhatIsThere() {
+    let (table, program) = network(rows: 4)
+    let replay = Replay(
+      program, table: table, parameters: Formula.parameters(table),
+      inputs: ["x": Formula.floats(9, count: 20)], training: true)
+    let once = replay.forward().gradients()
+    var twice = once
+    var span = twice.mutableSpan
+    replay.forward().executor.backward(gradients: &span)
+    for (one, two) in zip(once, twice) { #expect(abs(two - 2 * one) <= 1e-5 * max(1, abs(one))) }
+  }
+
+  @Test func inputsKeepTheirValuesAndParametersAreTakenAtLoading() {
+    let (table, program) = network(rows: 2)
+    let parameters = Formula.parameters(table)
+    let replay = Replay(
+      program, table: table, parameters: parameters, inputs: ["x": Formula.floats(9, count: 10)],
+      training: true)
+    let first = replay.forward()["y"]
+    _ = replay.gradients()
+    #expect(replay.forward()["y"] == first)
+    replay.executor.load(parameters: parameters.map { $0 / 2 }.span)
+    #expect(replay.forward()["y"] != first)
+    replay.executor.load(parameters: parameters.span)
+    #expect(replay.forward()["y"] == first)
+  }
+
+  @Test func evaluationNeedsLessMemoryThanTraining() {
+    let (table, program) = network(rows: 256)
+    let training = Executor(program, parameters: table, training: true)
+    let evaluating = Executor(program, parameters: table, training: false)
+    #expect(evaluating.arenaBytes < training.arenaBytes)
+  }
+
+  @Test func noiseIsAFunctionOfPositionAndDraw() {
+    var tape = Tape(parameters: ParameterTable())
+    tape.output("noise", tape.noise(images: 3, repeats: 2, columns: 5))
+    let program = tape.program()
+    let random = CountedRandom(seed: 7, purpose: .evaluationNoise)
+    let positions: [UInt64] = [40, 2, 1 << 40]
+    let noise = Replay(program, table: ParameterTable(), parameters: [])
+      .forward(noise: Noise(random: random, positions: positions, firstDraw: 6))["noise"]
+    var expected: [Float] = []
+    for position in positions {
+      for draw in [6, 7] as [UInt32] {
+        var row = [Float](repeating: 0, count: 5)
+        var span = row.mutableSpan
+        random.fillNormals(position: position, draw: draw, into: &span)
+        expected += row
+      }
+    }
+    #expect(noise == expected)
+    #expect(Set(noise).count == noise.count)
+  }
+}

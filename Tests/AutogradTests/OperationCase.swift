@@ -1,0 +1,175 @@
+import Autograd
+import Kernels
+import Reference
+import Testing
+
+/// An operation on operands that are parameters themselves, so that its gradients with respect to all operands can
+/// be read, and with constant inputs by formula. The objective weighs each scalar of the result by a number.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let table: ParameterTable
+  let program: Program
+
+  /// - Parameters:
+  ///   - operands: the shapes of the operands.
+  ///   - parameters: the shapes of parameters the operation itself has.
+  ///   - record: records the operation on the operands.
+  init(
+    _ name: String, operands: [Shape], parameters: [Shape] = [],
+    _ record: (_ tape: inout Tape, _ operands: [Value], _ parameters: [ParameterID]) -> Value
+  ) {
+    testDescription = name
+    var table = ParameterTable()
+    let declared = operands.enumerated().map { index, shape in
+      (
+        weight: table.add(name: "w\(index)", shape: [1, shape.count], initializer: .constant(0)),
+        bias: table.add(name: "b\(index)", shape: [shape.count], initializer: .constant(0)), shape: shape
+      )
+    }
+    let own = parameters.enumerated().map { index, shape in
+      table.add(name: "p\(index)", shape: shape, initializer: .constant(0))
+    }
+    var tape = Tape(parameters: table)
+    let one = tape.input("one", [1, 1])
+    let values = declared.map { operand in
+      let row = tape.dense(one, weight: operand.weight, bias: operand.bias)
+      return tape.reshape(row, to: operand.shape)
+    }
+    let result = record(&tape, values, own)
+    let weights = tape.input("weights", tape.shape(of: result))
+    let objective = tape.multiply(result, weights)
+    tape.output("result", result)
+    self.table = table
+    program = tape.program(objective: objective)
+  }
+
+  var parameters: [Float] { Formula.parameters(table) }
+
+  /// Every input's values by formula: targets are 0 or 1.
+  var inputs: [String: [Float]] {
+    var inputs: [String: [Float]] = [:]
+    for (index, record) in program.records.enumerated() {
+      guard case .input(let name) = record.operation else { continue }
+      inputs[name] =
+        name == "targets"
+        ? Formula.pixels(100 + index, count: record.shape.count)
+        : Formula.floats(100 + index, count: record.shape.count)
+    }
+    return inputs
+  }
+
+  func replay(training: Bool, poisonsFreedMemory: Bool = false) -> Replay {
+    Replay(
+      program, table: table, parameters: parameters, inputs: inputs, training: training,
+      poisonsFreedMemory: poisonsFreedMemory)
+  }
+}
+
+extension OperationCase {
+  /// Every operation, at odd sizes, on single pixels, with operands used twice.
+  static let all: [OperationCase] = elementwise + layers + rows + distributions + sharing
+
+  private static let elementwise =
+    ElementwiseFunction.allCases.map { function in
+      OperationCase("\(function)", operands: [[3, 5]]) { tape, x, _ in tape.elementwise(function, x[0]) }
+    } + [
+      OperationCase("scale", operands: [[3, 7]]) { tape, x, _ in tape.scale(x[0], by: -1.7) },
+      OperationCase("add", operands: [[3, 7], [3, 7]]) { tape, x, _ in tape.add(x[0], x[1]) },
+      OperationCase("add to itself", operands: [[9]]) { tape, x, _ in tape.add(x[0], x[0]) },
+      OperationCase("multiply", operands: [[3, 7], [3, 7]]) { tape, x, _ in tape.multiply(x[0], x[1]) },
+      OperationCase("multiply with itself", operands: [[9]]) { tape, x, _ in tape.multiply(x[0], x[0]) },
+    ]
+
+  private static let activations: [Activation] = [.identity, .relu, .tanh, .sigmoid]
+
+  /// A list of taps that is neither symmetric nor in raster order.
+  private static let taps = [(0, 0), (-1, 2), (2, -1), (0, -1), (-3, -3)].map { Tap(dy: $0.0, dx: $0.1) }
+
+  private static let layers =
+    [(rows: 1, inputs: 1, outputs: 1), (3, 5, 7), (13, 17, 33), (7, 40, 16)].flatMap { size in
+      activations.map { activation in
+        OperationCase(
+          "dense \(size) \(activation)", operands: [[size.rows, size.inputs]],
+          parameters: [[size.inputs, size.outputs], [size.outputs]]
+        ) { tape, x, p in tape.dense(x[0], weight: p[0], bias: p[1], activation: activation) }
+      }
+    }
+    + [
+      (images: 1, height: 1, width: 1, inputs: 2, outputs: 3), (2, 5, 4, 3, 7), (1, 4, 9, 17, 5),
+      (3, 3, 3, 2, 18), (2, 7, 5, 9, 1),
+    ].flatMap { size in
+      activations.map { activation in
+        let pixels = Shape([size.images, size.height, size.width])
+        return OperationCase(
+          "convolution \(size) \(activation)",
+          operands: [Shape(pixels.dimensions + [size.inputs]), Shape(pixels.dimensions + [size.outputs])],
+          parameters: [[taps.count, size.inputs, size.outputs], [size.outputs]]
+        ) { tape, x, p in
+          tape.convolution(
+            x[0], taps: taps, weight: p[0], bias: p[1],
+            residual: activation == .identity || activation == .relu ? x[1] : nil, activation: activation)
+        }
+      }
+    }
+
+  private static let rows = [
+    OperationCase("repeat rows", operands: [[3, 5]]) { tape, x, _ in tape.repeatRows(x[0], 4) },
+    OperationCase("repeat rows, used before", operands: [[3, 5]]) { tape, x, _ in
+      let repeated = tape.repeatRows(x[0], 2)
+      return tape.multiply(repeated, tape.repeatRows(tape.relu(x[0]), 2))
+    },
+    OperationCase("reshape", operands: [[3, 4]]) { tape, x, _ in
+      // The operand is used under both shapes.
+      tape.add(tape.reshape(tape.multiply(x[0], x[0]), to: [2, 6]), tape.reshape(x[0], to: [2, 6]))
+    },
+  ]
+
+  private static let distributions = [
+    OperationCase("Bernoulli", operands: [[3, 11]]) { tape, x, _ in
+      let targets = tape.input("targets", [3, 11])
+      return tape.bernoulliNats(logits: x[0], targets: targets)
+    },
+    OperationCase("Bernoulli, repeated targets", operands: [[6, 5]]) { tape, x, _ in
+      let targets = tape.input("targets", [2, 5, 1, 1])
+      return tape.bernoulliNats(logits: x[0], targets: targets)
+    },
+    OperationCase("Gaussian sample", operands: [[3, 11], [3, 11]]) { tape, x, _ in
+      let noise = tape.input("noise", [3, 11])
+      return tape.gaussianSample(mean: x[0], logVariance: x[1], noise: noise)
+    },
+    OperationCase("Gaussian sample of constant mean", operands: [[3, 5]]) { tape, x, _ in
+      let (mean, noise) = (tape.input("mean", [3, 5]), tape.input("noise", [3, 5]))
+      return tape.gaussianSample(mean: mean, logVariance: x[0], noise: noise)
+    },
+    OperationCase("Gaussian divergence", operands: [[3, 11], [3, 11]]) { tape, x, _ in
+      tape.gaussianDivergence(mean: x[0], logVariance: x[1])
+    },
+    OperationCase("Gaussian divergence of constant variance", operands: [[3, 5]]) { tape, x, _ in
+      let logVariance = tape.input("logVariance", [3, 5])
+      return tape.gaussianDivergence(mean: x[0], logVariance: logVariance)
+    },
+  ]
+
+  private static let sharing = [
+    OperationCase("parameters of two layers", operands: [[3, 6]], parameters: [[6, 6], [6]]) { tape, x, p in
+      let first = tape.dense(x[0], weight: p[0], bias: p[1], activation: .tanh)
+      return tape.dense(first, weight: p[0], bias: p[1])
+    },
+    OperationCase(
+      "residual stream", operands: [[2, 3, 4, 3]], parameters: [[2, 3, 3], [3]]
+    ) { tape, x, p in
+      // As in a residual network: the stream's gradients share memory, and are read at several places.
+      var stream = x[0]
+      for _ in 0..<3 {
+        let branch = tape.relu(stream)
+        stream = tape.convolution(
+          branch, taps: Array(taps.prefix(2)), weight: p[0], bias: p[1], residual: stream)
+      }
+      return tape.add(stream, x[0])
+    },
+    OperationCase("residual that is the input", operands: [[1, 3, 3, 2]], parameters: [[5, 2, 2], [2]]) {
+      tape, x, p in
+      tape.convolution(x[0], taps: taps, weight: p[0], bias: p[1], residual: x[0], activation: .relu)
+    },
+  ]
+}

@@ -1,0 +1,173 @@
+public import Autograd
+import Foundation
+import Kernels
+import Randomness
+
+/// Programs interpreted record by record in Double, with plain loops and the system's elementary functions: slow,
+/// and sharing nothing with the executor but the records.
+public struct Interpreter {
+  /// What is interpreted.
+  public let program: Program
+  /// The parameters' layout.
+  public let table: ParameterTable
+  /// Values of the inputs, by name.
+  public let inputs: [String: [Double]]
+  /// The noise, if the program has any.
+  public let noise: Noise?
+
+  /// An interpreter of one program on fixed inputs.
+  public init(
+    _ program: Program, table: ParameterTable, inputs: [String: [Float]] = [:], noise: Noise? = nil
+  ) {
+    self.program = program
+    self.table = table
+    self.inputs = inputs.mapValues { $0.map(Double.init) }
+    self.noise = noise
+  }
+
+  /// The values of all records.
+  public func values(_ parameters: [Double]) -> [[Double]] {
+    var values: [[Double]] = []
+    for record in program.records { values.append(value(of: record, from: values, parameters)) }
+    return values
+  }
+
+  /// The values of an output.
+  public func output(_ name: String, _ parameters: [Double]) -> [Double] {
+    guard let value = program.output(name) else { preconditionFailure("no output \(name)") }
+    return values(parameters)[value.id]
+  }
+
+  /// The sum of the objective's scalars.
+  public func objective(_ parameters: [Double]) -> Double {
+    guard let objective = program.objective else { preconditionFailure("no objective") }
+    return values(parameters)[objective.id].reduce(0, +)
+  }
+
+  /// The gradient of the objective by central differences: exact to about 1e-9 of the objective, where no
+  /// activation has its kink within the step.
+  public func gradient(_ parameters: [Double], step: Double = 1e-5) -> [Double] {
+    parameters.indices.map { index in
+      var moved = parameters
+      moved[index] = parameters[index] + step
+      let above = objective(moved)
+      moved[index] = parameters[index] - step
+      return (above - objective(moved)) / (2 * step)
+    }
+  }
+
+  private func value(of record: Record, from values: [[Double]], _ parameters: [Double]) -> [Double] {
+    let operands = record.operands.map { values[$0.id] }
+    let shapes = record.operands.map { program[$0].shape }
+    switch record.operation {
+    case .input(let name):
+      guard let input = inputs[name] else { preconditionFailure("no input \(name)") }
+      return input
+    case .noise(let repeats): return normals(record.shape, repeats: repeats)
+    case .reshape: return operands[0]
+    case .repeatRows(let repeats):
+      return (0..<record.shape.rows).flatMap { row($0 / repeats, of: operands[0], shapes[0]) }
+    case .elementwise(let function): return operands[0].map { apply(function, $0) }
+    case .scale(let factor): return operands[0].map { $0 * Double(factor) }
+    case .add: return zip(operands[0], operands[1]).map(+)
+    case .multiply: return zip(operands[0], operands[1]).map(*)
+    case .convolution(let taps, let weight, let bias, let activation):
+      let sums = convolution(
+        operands[0], shapes[0], taps: taps, weights: Array(parameters[table[weight].range]),
+        biases: Array(parameters[table[bias].range]))
+      let total = operands.count == 2 ? zip(sums, operands[1]).map(+) : sums
+      return total.map { apply(activation, $0) }
+    case .bernoulliNats:
+      let repeats = shapes[0].rows / shapes[1].rows
+      return (0..<record.shape.count).map { index in
+        zip(row(index, of: operands[0], shapes[0]), row(index / repeats, of: operands[1], shapes[1]))
+          .reduce(0) { $0 + max($1.0, 0) + Foundation.log1p(Foundation.exp(-abs($1.0))) - $1.1 * $1.0 }
+      }
+    case .gaussianSample:
+      return operands[0].indices.map {
+        operands[0][$0] + Foundation.exp(operands[1][$0] / 2) * operands[2][$0]
+      }
+    case .gaussianDivergence:
+      return rowSums(shapes[0]) {
+        let (mean, logVariance) = (operands[0][$0], operands[1][$0])
+        return (Foundation.exp(logVariance) + mean * mean - 1 - logVariance) / 2
+      }
+    case .gaussianLogWeight:
+      // Literally the two densities; their constants log(2 pi) / 2 cancel.
+      return rowSums(shapes[0]) {
+        let (mean, logVariance, noise) = (operands[0][$0], operands[1][$0], operands[2][$0])
+        let z = mean + Foundation.exp(logVariance / 2) * noise
+        let posterior = -logVariance / 2 - (z - mean) * (z - mean) / (2 * Foundation.exp(logVariance))
+        return -z * z / 2 - posterior
+      }
+    }
+  }
+
+  private func normals(_ shape: Shape, repeats: Int) -> [Double] {
+    guard let noise else { preconditionFailure("no noise") }
+    return (0..<shape.rows).flatMap { row in
+      var values = [Float](repeating: 0, count: shape.columns)
+      var span = values.mutableSpan
+      noise.random.fillNormals(
+        position: noise.positions[row / repeats], draw: noise.firstDraw + UInt32(row % repeats), into: &span)
+      return values.map(Double.init)
+    }
+  }
+
+  private func convolution(
+    _ x: [Double], _ shape: Shape, taps: [Tap], weights: [Double], biases: [Double]
+  ) -> [Double] {
+    let isDense = shape.dimensions.count == 2
+    let (height, width) = isDense ? (1, 1) : (shape.dimensions[1], shape.dimensions[2])
+    let (inputs, outputs) = (shape.channels, biases.count)
+    var result: [Double] = []
+    for image in 0..<shape.rows {
+      for y in 0..<height {
+        for x0 in 0..<width {
+          for output in 0..<outputs {
+            var sum = biases[output]
+            for (index, tap) in taps.enumerated() {
+              let (sourceY, sourceX) = (y + tap.dy, x0 + tap.dx)
+              guard (0..<height).contains(sourceY), (0..<width).contains(sourceX) else { continue }
+              for input in 0..<inputs {
+                sum +=
+                  x[((image * height + sourceY) * width + sourceX) * inputs + input]
+                  * weights[(index * inputs + input) * outputs + output]
+              }
+            }
+            result.append(sum)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func row(_ index: Int, of values: [Double], _ shape: Shape) -> ArraySlice<Double> {
+    values[index * shape.columns..<(index + 1) * shape.columns]
+  }
+
+  private func rowSums(_ shape: Shape, _ term: (Int) -> Double) -> [Double] {
+    (0..<shape.rows).map { row in
+      (row * shape.columns..<(row + 1) * shape.columns).reduce(0) { $0 + term($1) }
+    }
+  }
+
+  private func apply(_ function: ElementwiseFunction, _ x: Double) -> Double {
+    switch function {
+    case .relu: max(x, 0)
+    case .tanh: Foundation.tanh(x)
+    case .sigmoid: 1 / (1 + Foundation.exp(-x))
+    case .exp: Foundation.exp(x)
+    }
+  }
+
+  private func apply(_ activation: Activation, _ x: Double) -> Double {
+    switch activation {
+    case .identity: x
+    case .relu: apply(ElementwiseFunction.relu, x)
+    case .tanh: apply(ElementwiseFunction.tanh, x)
+    case .sigmoid: apply(ElementwiseFunction.sigmoid, x)
+    }
+  }
+}
