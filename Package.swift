@@ -94,6 +94,8 @@ let package = Package(
       imports: [
         "trainer", "Checkpoints", "Datasets", "Models", "Autograd", "Collectives", "Optimizers", "Randomness",
       ]),
+    // Runs the command and the launchers as a person does.
+    tests(of: "trainer", imports: ["Models", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )

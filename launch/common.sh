@@ -132,19 +132,19 @@ run_ranks() {
   shift
   mpi_environment
   if [ "$ranks" -gt "$(cores)" ]; then mpi_oversubscribe; fi
-  signals=0 reminder=''
+  signals=0 messenger='' started=$SECONDS
   exec {messages}>&2
   trap pass_signal TERM INT HUP USR1
   setsid mpirun -q -np "$ranks" "$@" </dev/null &
   mpirun=$!
-  if [ "$signals" -gt 0 ]; then remind; fi
+  if [ "$signals" -gt 0 ]; then ask_to_stop; fi
   # A signal ends `wait` early: wait again until none came meanwhile. What bash itself says of a killed job is dropped.
   while :; do
     before=$signals ended=0
     wait "$mpirun" 2>/dev/null || ended=$?
     if [ "$signals" -eq "$before" ]; then break; fi
   done
-  if [ -n "$reminder" ]; then kill "$reminder" 2>/dev/null || true; fi
+  if [ -n "$messenger" ]; then kill "$messenger" 2>/dev/null || true; fi
   trap - TERM INT HUP USR1
 }
 
@@ -153,16 +153,22 @@ pass_signal() {
   signals=$((signals + 1))
   if [ "$signals" -eq 1 ]; then
     say "stopping: the ranks finish their step and save; a second signal ends them at once" 2>&"$messages"
-    if [ -n "${mpirun-}" ]; then remind; fi
+    if [ -n "${mpirun-}" ]; then ask_to_stop; fi
   elif [ -n "${mpirun-}" ]; then
     kill -KILL "$mpirun" 2>/dev/null || true
   fi
 }
 
-# Sends SIGUSR1 once a second until mpirun has ended: one that comes before the ranks have started is lost.
-remind() {
-  while kill -USR1 "$mpirun" 2>/dev/null; do sleep 1; done &
-  reminder=$!
+# Sends SIGUSR1 once: mpirun loses one that comes before its ranks run, and dies of one that comes while it ends.
+ask_to_stop() {
+  local age=$((SECONDS - started))
+  if [ "$age" -ge 5 ]; then
+    kill -USR1 "$mpirun" 2>/dev/null || true
+  else
+    # Without the caller's files: a pipe would stay open as long as it sleeps.
+    { sleep $((5 - age)) && kill -USR1 "$mpirun"; } </dev/null >/dev/null 2>&1 {messages}>&- &
+    messenger=$!
+  fi
 }
 
 # plan_value NAME <PLAN: the value of a line `NAME: value` of `trainer train --dry-run`; nothing where there is none.

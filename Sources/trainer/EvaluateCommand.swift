@@ -10,6 +10,8 @@ struct EvaluateCommand: RanksCommand {
     abstract: "Print a model's likelihood of held-out images, with its standard error.",
     discussion: "The same number on any number of ranks: every image counts once.")
 
+  private static let defaults = EvaluateOptions(path: "")
+
   @Argument(help: ArgumentHelp("A run folder, or a checkpoint file.", valueName: "path"))
   var path: String
 
@@ -17,12 +19,12 @@ struct EvaluateCommand: RanksCommand {
   var best = false
 
   @Option(help: ArgumentHelp("The images: train, valid or test.", valueName: "split"))
-  var split = Split.valid
+  var split = Self.defaults.split
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many of them, a fixed random subset; 0: all.", valueName: "number"))
-  var images = 0
+  var images = Self.defaults.images
 
   @Option(
     parsing: .unconditional,
@@ -31,7 +33,7 @@ struct EvaluateCommand: RanksCommand {
       Samples an image of the importance-weighted bound, for models with latent variables; 0: the model's own \
       bound.
       """, valueName: "number"))
-  var importanceSamples = 0
+  var importanceSamples = Self.defaults.importanceSamples
 
   @Option(
     help: ArgumentHelp(

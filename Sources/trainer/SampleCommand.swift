@@ -9,6 +9,8 @@ struct SampleCommand: RanksCommand {
     abstract: "Draw images from a model, as one PNG.",
     discussion: "The same images on any number of ranks.")
 
+  private static let defaults = SampleOptions(path: "")
+
   @Argument(help: ArgumentHelp("A run folder, or a checkpoint file.", valueName: "path"))
   var path: String
 
@@ -16,15 +18,15 @@ struct SampleCommand: RanksCommand {
   var best = false
 
   @Option(help: ArgumentHelp("The PNG to write; it must not exist.", valueName: "file"))
-  var output = "samples.png"
+  var output = Self.defaults.output
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("How many images.", valueName: "number"))
-  var count = 64
+  var count = Self.defaults.count
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The seed of the samples.", valueName: "number"))
-  var seed: UInt64 = 0
+  var seed = Self.defaults.seed
 
   func validate() throws {
     try check("--count", count, in: Limits.samples)

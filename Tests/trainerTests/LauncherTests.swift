@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+@Suite struct LauncherTests {
+  @Test(arguments: [
+    ("max 100000", "nproc"), ("100000 100000", "1"), ("50000 100000", "1"), ("9900000 100000", "nproc"),
+  ])
+  func `the cores are the affinity mask's, or a container's share`(_ limit: String, _ expected: String) throws
+  {
+    let file = try Place.temporaryFolder().appending(path: "cpu.max")
+    defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+    try Data("\(limit)\n".utf8).write(to: file)
+    let cores = try shell("cores", environment: ["CGROUP_CPU_MAX": file.path])
+    let processors = try run("/usr/bin/env", ["nproc"]).output
+    #expect(cores.output == (expected == "nproc" ? processors : "\(expected)\n"))
+  }
+
+  @Test func `a plan's value is found by its name`() throws {
+    let plan = "run folder: runs/my run\nmicro-batches:  16\nsteps: 3"
+    let values = try shell(
+      "plan_value 'run folder' <<<'\(plan)'; plan_value micro-batches <<<'\(plan)'; plan_value x <<<'\(plan)'"
+    )
+    #expect(values.output == "runs/my run\n16\n")
+    #expect(values.status == 0)
+  }
+
+  /// A PATH with everything but one command: links to the real ones.
+  @Test(arguments: [("mpirun", "openmpi-bin"), ("nm", "binutils"), ("git", "git")])
+  func `a command that is not there is found missing, and nothing else`(_ command: String, _ package: String)
+    throws
+  {
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let tools = "dirname readlink ldd grep tr swift git gcc nm pkg-config mpirun bash env sed"
+    for tool in tools.split(separator: " ") where tool != command {
+      let path = try run("/bin/bash", ["-c", "command -v \(tool)"]).output.split(separator: "\n")
+      let target = try #require(path.first, "this machine lacks \(tool)")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appending(path: String(tool)).path, withDestinationPath: String(target))
+    }
+    let missing = try shell("missing_packages", environment: ["PATH": folder.path])
+    #expect(missing.output == "\(package)\n")
+    #expect(missing.status == 0)
+  }
+
+  @Test func `without root and sudo the exact command is printed`() throws {
+    let outcome = try shell(
+      """
+      missing_packages() { echo openmpi-bin; echo libpng-dev; }
+      id() { echo 1000; }
+      sudo() { return 1; }
+      apt-get() { echo called; }
+      install_missing
+      """)
+    #expect(outcome.status == 69)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1)
+    #expect(
+      outcome.error.contains(
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends openmpi-bin libpng-dev"))
+  }
+
+  @Test func `with root the lists are brought up to date, and what is missing is installed`() throws {
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outcome = try shell(
+      """
+      missing_packages() { [ -e installed ] || echo openmpi-bin; }
+      id() { echo 0; }
+      env() { shift; "$@"; }
+      apt-get() { echo "$@" >>calls; case $1 in install) touch installed ;; *) return 1 ;; esac; }
+      cd '\(folder.path)'
+      install_missing
+      cat calls
+      """)
+    #expect(outcome.output == "update\ninstall -y --no-install-recommends openmpi-bin\n")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func `an install that fails stops with a status of its own`() throws {
+    let outcome = try shell(
+      """
+      missing_packages() { echo openmpi-bin; }
+      id() { echo 0; }
+      env() { shift; "$@"; }
+      apt-get() { echo 'E: no network' >&2; return 100; }
+      install_missing
+      """)
+    #expect(outcome.status == 69)
+    #expect(outcome.error.contains("E: no network"))
+  }
+
+  @Test func `a status passes through, and more ranks than cores run`() throws {
+    let outcome = try shell("run_ranks 8 bash -c 'exit 78'\nreport_end \"$ended\" ''\nexit \"$ended\"")
+    #expect(outcome.status == 78)
+    #expect(outcome.error.isEmpty)
+  }
+
+  /// A rank in a file of its own, that does `action` on SIGUSR1; `ready` waits for two of them.
+  private static func rank(_ action: String) -> String {
+    """
+    cd "$(mktemp -d)"
+    cat >rank <<'END'
+    trap '\(action)' USR1
+    touch "ready$OMPI_COMM_WORLD_RANK"
+    for i in {1..600}; do sleep 0.1; done
+    END
+    ready() { until [ -e ready0 ] && [ -e ready1 ]; do sleep 0.1; done; }
+
+    """
+  }
+
+  @Test(arguments: [("TERM", 6), ("INT", 0), ("HUP", 0)])
+  func `a signal to the launcher makes the ranks save`(_ signal: String, _ delay: Int) throws {
+    let outcome = try shell(
+      Self.rank("exit 75") + """
+        (ready; sleep \(delay); kill -\(signal) $$) &
+        run_ranks 2 bash rank
+        report_end "$ended" ''
+        exit "$ended"
+        """)
+    #expect(outcome.status == 75)
+    #expect(outcome.error.contains("the ranks finish their step and save"))
+    #expect(outcome.error.contains("stopped and saved; the same command goes on from there"))
+  }
+
+  @Test func `a signal that comes before the ranks are there is not lost`() throws {
+    let outcome = try shell(
+      Self.rank("exit 75") + """
+        setsid() { trap '' USR1; kill -TERM $$; sleep 1.5; exec setsid "$@"; }
+        run_ranks 2 bash rank
+        exit "$ended"
+        """)
+    #expect(outcome.status == 75)
+  }
+
+  @Test func `a second signal ends the ranks at once`() throws {
+    let outcome = try shell(
+      Self.rank("") + """
+        (ready; kill -TERM $$; sleep 0.5; kill -TERM $$) &
+        run_ranks 2 bash rank
+        report_end "$ended" ''
+        exit "$ended"
+        """)
+    #expect(outcome.status == 137)
+    #expect(
+      outcome.error.contains("ended by signal 9 (KILL); the same command goes on from the newest checkpoint"))
+  }
+}
