@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// Floats that start at a cache line (64 bytes), zero at first, and are freed with their owner.
 ///
@@ -11,7 +11,8 @@ public final class AlignedMemory {
 
   /// Bytes that all instances together have allocated since the process started, freed or not. A step in the
   /// steady state leaves it unchanged.
-  public static let allocatedBytes = Atomic<Int>(0)
+  public static var allocatedBytes: Int { allocated.load(ordering: .relaxed) }
+  private static let allocated = Atomic<Int>(0)
 
   /// Allocates `count` zeros.
   public init(count: Int) {
@@ -19,7 +20,7 @@ public final class AlignedMemory {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     self.count = count
     pointer = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
-    Self.allocatedBytes.add(bytes, ordering: .relaxed)
+    Self.allocated.add(bytes, ordering: .relaxed)
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }

@@ -49,7 +49,7 @@ public struct Convolution: Sendable {
   let backwardPass: Correlation
   let weightPass: WeightGradient
 
-  /// A convolution over [images][height][width][inputChannels].
+  /// A convolution over [images][height][width][inputChannels], with at least one tap.
   public init(
     images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, taps: [Tap]
   ) {
@@ -85,18 +85,18 @@ public struct Convolution: Sendable {
 
   /// Rearranges [tap][input channel][output channel] weights for `forward`.
   public func packWeights(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
-    forwardPass.pack(into: packed) { tap, input, output in
-      weights[(tap * inputChannels + input) * outputChannels + output]
-    }
+    forwardPass.pack(
+      weights, tapStep: inputChannels * outputChannels, inputStep: outputChannels, outputStep: 1, into: packed
+    )
   }
 
   /// Rearranges [tap][input channel][output channel] weights for `inputGradient`.
   public func packTransposedWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
   ) {
-    backwardPass.pack(into: packed) { tap, output, input in
-      weights[(tap * inputChannels + input) * outputChannels + output]
-    }
+    backwardPass.pack(
+      weights, tapStep: inputChannels * outputChannels, inputStep: 1, outputStep: outputChannels, into: packed
+    )
   }
 
   /// output = activation(residual + bias + convolution of input), [images][height][width][outputChannels];

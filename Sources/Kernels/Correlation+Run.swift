@@ -99,7 +99,7 @@ extension Correlation {
     let panelStride = depth * 16
     let task = TileTask(
       offsets: nil, input: call.input + channels.lowerBound, inputStride: call.inputStride,
-      lastRow: rows - 1, zeros: call.zeros + (call.offsets == nil ? 0 : channels.lowerBound),
+      zeros: call.zeros + (call.offsets == nil ? 0 : channels.lowerBound),
       taps: taps.count,
       channels: channels.count,
       weights: call.weights + panel * panelStride
@@ -107,7 +107,10 @@ extension Correlation {
       panelStride: panelStride, bias: isFirst ? call.bias.map { $0 + column } : nil, residual: nil,
       relu: isLast && call.relu, output: call.output + column, outputStride: outputs)
     let residual = isFirst ? call.residual.map { $0 + column } : UnsafePointer(task.output)
-    for first in stride(from: 0, to: pixels, by: rows) {
+    var first = 0
+    while first < pixels {
+      // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
+      let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
       var tile = task
       if let offsets = call.offsets {
         tile.offsets = offsets + (first * call.taps + taps.lowerBound * rows)
@@ -116,17 +119,19 @@ extension Correlation {
       }
       tile.output += first * outputs
       tile.residual = residual.map { $0 + first * outputs }
-      if first + rows <= pixels && columns == width * 16 {
-        tile.run(panels: width)
+      if first + size <= pixels && columns == width * 16 {
+        tile.run(rows: size, panels: width)
       } else {
-        runEdge(tile, panels: width, rows: min(rows, pixels - first), columns: columns, edge: call.edge)
+        let present = min(size, pixels - first)
+        runEdge(tile, size: size, panels: width, rows: present, columns: columns, edge: call.edge)
       }
+      first += size
     }
   }
 
-  /// A tile of which only `rows` by `columns` exist: through a whole tile of memory.
+  /// A tile of `size` rows of which only `rows` by `columns` exist: through a whole tile of memory.
   private func runEdge(
-    _ task: TileTask, panels: Int, rows: Int, columns: Int, edge: UnsafeMutablePointer<Float>
+    _ task: TileTask, size: Int, panels: Int, rows: Int, columns: Int, edge: UnsafeMutablePointer<Float>
   ) {
     var tile = task
     let bias = edge + TileShape.rows * 32
@@ -141,8 +146,7 @@ extension Correlation {
     }
     tile.output = edge
     tile.outputStride = 32
-    tile.lastRow = rows - 1
-    tile.run(panels: panels)
+    tile.run(rows: size, panels: panels)
     for r in 0..<rows { for c in 0..<columns { task.output[r * task.outputStride + c] = edge[r * 32 + c] } }
   }
 }

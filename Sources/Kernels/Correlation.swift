@@ -56,17 +56,37 @@ struct Correlation: Sendable {
     }
   }
 
-  /// [panel][tap][input][16] with zeros after the last output, or [output][tap][input] for dot products.
+  /// Packs weights into [panel][tap][input][16] with zeros after the last output, or [output][tap][input] for dot
+  /// products. The weight of (tap, input, output) is at tap * tapStep + input * inputStep + output * outputStep.
   func pack(
-    into packed: UnsafeMutablePointer<Float>, _ weight: (_ tap: Int, _ input: Int, _ output: Int) -> Float
+    _ weights: UnsafePointer<Float>, tapStep: Int, inputStep: Int, outputStep: Int,
+    into packed: UnsafeMutablePointer<Float>
   ) {
     let lanes = isDotProduct ? 1 : 16
-    for panel in 0..<(isDotProduct ? outputs : panels) {
-      for k in 0..<depth {
-        for lane in 0..<lanes {
-          let output = panel * lanes + lane
-          packed[(panel * depth + k) * lanes + lane] =
-            output < outputs ? weight(k / inputs, k % inputs, output) : 0
+    var to = packed
+    for first in stride(from: 0, to: outputs, by: lanes) {
+      let count = min(lanes, outputs - first)
+      for tap in 0..<geometry.taps.count {
+        var from = weights + tap * tapStep + first * outputStep
+        for _ in 0..<inputs {
+          if count == 16 {
+            // Written out, these become vector loads or inserts; a loop over lanes does not.
+            let s = outputStep
+            let value =
+              s == 1
+              ? UnsafeRawPointer(from).loadUnaligned(as: SIMD16<Float>.self)
+              : SIMD16(
+                from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s],
+                from[7 * s],
+                from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s],
+                from[14 * s],
+                from[15 * s])
+            UnsafeMutableRawPointer(to).storeBytes(of: value, as: SIMD16<Float>.self)
+          } else {
+            for lane in 0..<lanes { to[lane] = lane < count ? from[lane * outputStep] : 0 }
+          }
+          from += inputStep
+          to += lanes
         }
       }
     }

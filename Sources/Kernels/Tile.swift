@@ -2,11 +2,12 @@ import CBuildFeatures
 
 /// The shape of the register tile: so many rows (output pixels) by panels of 16 columns (output channels).
 ///
-/// It is chosen for the build's vectors and changes speed only. With 512 bits, 7 rows of 2 panels are 14
-/// accumulators, more than the 8 that cover the latency of two multiply-adds a cycle, and need 9 loads for 14 of
-/// them. With 256 bits, 6 rows of one panel are 12 of the 16 registers.
+/// It is chosen for the build's vectors and changes speed only. With 512 bits, 8 rows of 2 panels are 16
+/// accumulators, more than the 8 that cover the latency of two multiply-adds a cycle, and need 10 loads for 16 of
+/// them; 8 divides images of 28x28 and the usual batches. With 256 bits, 6 rows of one panel are 12 of the 16
+/// registers.
 enum TileShape {
-  static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 7 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
+  static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
   static var panels: Int { BITWISE_VECTOR_BITS == 512 ? 2 : 1 }
   /// Rows of the tile of weight gradients, whose sizes divide the usual numbers of channels.
   static var weightRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
@@ -15,11 +16,10 @@ enum TileShape {
 /// What a tile reads and writes.
 struct TileTask {
   /// Row r of tap t starts at input + offsets[t * rows + r], or at `zeros` where that is negative. Without
-  /// offsets there is one tap, and row r starts at input + min(r, lastRow) * inputStride.
+  /// offsets there is one tap, and row r starts at input + r * inputStride.
   var offsets: UnsafePointer<Int32>?
   var input: UnsafePointer<Float>
   var inputStride: Int
-  var lastRow: Int
   var zeros: UnsafePointer<Float>
   var taps: Int
   /// Input channels of a tap.
@@ -34,13 +34,29 @@ struct TileTask {
   var output: UnsafeMutablePointer<Float>
   var outputStride: Int
 
-  /// Runs the tile, `panels` (1 or `TileShape.panels`) wide.
+  /// The largest tile of at most `rest` rows.
+  static func rows(atMost rest: Int) -> Int {
+    rest >= TileShape.rows ? TileShape.rows : rest >= 4 ? 4 : rest >= 2 ? 2 : 1
+  }
+
+  /// Runs a tile of `rows` (from `rows(atMost:)`) by `panels` (1 or `TileShape.panels`).
   @inline(__always)
-  func run(panels: Int) {
-    switch TileShape.rows {
-    case 7: if panels == 2 { Tile<7>.wide(self) } else { Tile<7>.narrow(self) }
-    case 6: Tile<6>.narrow(self)
-    default: Tile<2>.narrow(self)
+  func run(rows: Int, panels: Int) {
+    if panels == 2 {
+      switch rows {
+      case 8: Tile<8>.wide(self)
+      case 4: Tile<4>.wide(self)
+      case 2: Tile<2>.wide(self)
+      default: Tile<1>.wide(self)
+      }
+    } else {
+      switch rows {
+      case 8: Tile<8>.narrow(self)
+      case 6: Tile<6>.narrow(self)
+      case 4: Tile<4>.narrow(self)
+      case 2: Tile<2>.narrow(self)
+      default: Tile<1>.narrow(self)
+      }
     }
   }
 }
@@ -107,7 +123,7 @@ enum Tile<let rows: Int> {
         sources[r] = offsets[r] < 0 ? task.zeros : task.input + Int(offsets[r])
       }
     } else {
-      for r in 0..<rows { sources[r] = task.input + min(r, task.lastRow) * task.inputStride }
+      for r in 0..<rows { sources[r] = task.input + r * task.inputStride }
     }
     return sources
   }

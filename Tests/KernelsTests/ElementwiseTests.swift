@@ -97,10 +97,10 @@ import Testing
   }
 
   @Test func alignedMemoryIsAlignedZeroedAndCounted() {
-    let before = AlignedMemory.allocatedBytes.load(ordering: .relaxed)
+    let before = AlignedMemory.allocatedBytes
     let memory = AlignedMemory(count: 1000)
     #expect(UInt(bitPattern: memory.pointer) % 64 == 0)
     #expect((0..<1000).allSatisfy { memory.pointer[$0] == 0 })
-    #expect(AlignedMemory.allocatedBytes.load(ordering: .relaxed) >= before + 4000)
+    #expect(AlignedMemory.allocatedBytes >= before + 4000)
   }
 }
