@@ -12,11 +12,7 @@ extension Correlation {
       weights: weights, bias: bias, residual: residual, relu: relu, output: output, edge: workspace)
     switch layout {
     case .rows:
-      let count = geometry.images * geometry.pixels
-      let step = Self.runTiles * TileShape.rows
-      for first in stride(from: 0, to: count, by: step) {
-        run(call.advanced(pixels: first, inputs: inputs, outputs: outputs), pixels: min(step, count - first))
-      }
+      run(call, pixels: geometry.images * geometry.pixels)
     case .gathered(let patches):
       call.inputStride = depth
       for image in 0..<geometry.images {
@@ -67,8 +63,25 @@ extension Correlation {
     }
   }
 
-  /// Pixels 0..<pixels of `call`.
+  /// Pixels 0..<pixels of `call`, in runs of about equal length.
   private func run(_ call: Call, pixels: Int) {
+    let tiles = (pixels + TileShape.rows - 1) / TileShape.rows
+    let runs = (tiles + Self.runTiles - 1) / Self.runTiles
+    guard runs > 1 else { return runPanels(call, pixels: pixels) }
+    let step = (tiles + runs - 1) / runs * TileShape.rows
+    for first in stride(from: 0, to: pixels, by: step) {
+      var part = call.advanced(pixels: first, inputs: call.inputStride, outputs: outputs)
+      if let offsets = call.offsets {
+        // Offsets are from the image's start.
+        part.input = call.input
+        part.offsets = offsets + first * call.taps
+      }
+      runPanels(part, pixels: min(step, pixels - first))
+    }
+  }
+
+  /// Pixels 0..<pixels of `call`, which fit a cache.
+  private func runPanels(_ call: Call, pixels: Int) {
     if isDotProduct { return DotProduct.run(call, pixels: pixels, outputs: outputs) }
     var panel = 0
     while panel < panels {

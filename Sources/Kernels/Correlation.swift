@@ -22,10 +22,10 @@ struct Correlation: Sendable {
 
   /// A copy of a pixel for each tap costs less than finding it once a tap below so many channels.
   static let gatheredChannels = 8
-  /// Pixels of a run of `Layout.rows`: 128 tiles or so.
+  /// Tiles of a run at most: with 128 channels 128 KiB of pixels.
   static let runTiles = 32
-  /// Inputs of a block of the sum: with two panels 32 KiB of weights.
-  static let blockInputs = 256
+  /// Inputs of a block of the sum: with two panels 16 KiB of weights, which share the first cache with the pixels.
+  static let blockInputs = 128
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int) {
     self.geometry = geometry

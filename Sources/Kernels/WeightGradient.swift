@@ -11,8 +11,8 @@ struct WeightGradient: Sendable {
   /// With few input channels, what each pixel reads is gathered first, as in `Correlation`.
   let patches: PatchGather?
 
-  /// Pixels of a band.
-  static let bandPixels = 196
+  /// Pixels of a band: 12 KiB of 32 columns.
+  static let bandPixels = 98
   /// Below so many outputs, and fewer than inputs, they are the rows.
   static let fewOutputs = 8
 
