@@ -1,0 +1,44 @@
+import Autograd
+import Layers
+import Testing
+
+@Suite struct LayerTests {
+  @Test func linearLayersDeclareWeightsByInputsAndOutputs() {
+    var table = ParameterTable()
+    let layer = Linear("l", inputs: 9, outputs: 4, in: &table)
+    #expect(table.entries.map(\.name) == ["l.weight", "l.bias"])
+    #expect(table[layer.weight].shape == [9, 4])
+    #expect(table[layer.bias].shape == [4])
+    #expect(table.entries.allSatisfy { $0.initializer == .uniform(bound: 1 / 3) })
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [5, 9])
+    let y = layer(x, on: &tape)
+    #expect(tape.shape(of: y) == [5, 4])
+  }
+
+  /// PyTorch counts the fan-in of the whole kernel, masked or not: 7 * 7 here, so 1 / 7.
+  @Test func maskedConvolutionsHaveNoHiddenWeightsButTheWholeKernelsFanIn() {
+    var table = ParameterTable()
+    let layer = MaskedConvolution("m", mask: Mask(.a, size: 7), inputs: 1, outputs: 6, in: &table)
+    #expect(table[layer.weight].shape == [24, 1, 6])
+    #expect(table[layer.bias].shape == [6])
+    #expect(table.entries.allSatisfy { $0.initializer == .uniform(bound: 1 / 7) })
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [2, 5, 4, 1])
+    let y = layer(x, on: &tape)
+    #expect(tape.shape(of: y) == [2, 5, 4, 6])
+  }
+
+  @Test func distributionsGiveOneNumberARow() {
+    var tape = Tape(parameters: ParameterTable())
+    let gaussian = DiagonalGaussian(mean: tape.input("m", [3, 5]), logVariance: tape.input("v", [3, 5]))
+    let repeated = gaussian.repeated(4, on: &tape)
+    let noise = tape.noise(images: 3, repeats: 4, columns: 5)
+    let targets = tape.input("t", [3, 5])
+    let divergence = gaussian.divergenceFromStandard(on: &tape)
+    let sample = repeated.sample(noise, on: &tape)
+    let weight = repeated.logWeight(noise, on: &tape)
+    let nats = Bernoulli(logits: sample).nats(of: targets, on: &tape)
+    #expect([divergence, sample, weight, nats].map(tape.shape(of:)) == [[3], [12, 5], [12], [12]])
+  }
+}

@@ -1,0 +1,134 @@
+import Autograd
+import Kernels
+import Models
+import Randomness
+import Reference
+import Testing
+
+/// What holds for every model.
+@Suite struct SharedModelTests {
+  @Test func everyModelHasCases() {
+    let names = Set(ModelCase.all.map { type(of: $0.model).name })
+    for model in ModelCatalogue.all { #expect(names.contains(model.name)) }
+    #expect(ModelCase.all.count == 6)
+  }
+
+  @Test(arguments: ModelCase.all)
+  func lossesAndGradientsAreThoseOfTheInterpretation(_ example: ModelCase) {
+    let program = example.objective(images: example.images)
+    let noise = ModelCase.noise(example.images)
+    let interpreter = Interpreter(
+      program, table: example.model.parameters, inputs: [ProgramName.images: example.pixels], noise: noise)
+    let parameters = example.parameters.map(Double.init)
+    let replay = example.replay(program, images: example.pixels, training: true).forward(noise: noise)
+    for output in program.outputs {
+      let expected = interpreter.output(output.name, parameters)
+      #expect(expected.count == example.images)
+      for (value, reference) in zip(replay[output.name], expected) {
+        #expect(abs(Double(value) - reference) <= 1e-5 * max(1, abs(reference)), "\(output.name)")
+      }
+    }
+    let expected = interpreter.gradient(parameters)
+    let gradients = replay.gradients()
+    let scale = expected.map(abs).max() ?? 0
+    #expect(scale > 0.01)
+    for parameter in example.model.parameters.entries {
+      for index in parameter.range {
+        #expect(
+          abs(Double(gradients[index]) - expected[index]) <= 1e-5 * max(1, scale),
+          "\(parameter.name)[\(index - parameter.offset)]: \(gradients[index]), not \(expected[index])")
+      }
+    }
+  }
+
+  @Test(arguments: ModelCase.all)
+  func nothingIsReadAfterItsPlannedLife(_ example: ModelCase) {
+    let program = example.objective(images: example.images)
+    let noise = ModelCase.noise(example.images)
+    let plain = example.replay(program, images: example.pixels, training: true).forward(noise: noise)
+    let poisoned = example.replay(program, images: example.pixels, training: true, poisoned: true)
+      .forward(noise: noise)
+    let evaluating = example.replay(program, images: example.pixels, poisoned: true).forward(noise: noise)
+    for output in program.outputs {
+      #expect(poisoned[output.name] == plain[output.name])
+      #expect(evaluating[output.name] == plain[output.name])
+    }
+    #expect(poisoned.gradients() == plain.gradients())
+  }
+
+  @Test(arguments: ModelCase.all)
+  func anImagesBitsDependNeitherOnItsPlaceNorOnTheNumberOfImages(_ example: ModelCase) {
+    let count = example.model.imageShape.count
+    let image = Formula.pixels(2000, count: count)
+    var noise = ModelCase.noise(1)
+    noise.positions = [1234]
+    let alone = example.replay(example.objective(images: 1), images: image).forward(noise: noise)["nats"]
+    for images in [2, 5, 16] {
+      let program = example.objective(images: images)
+      for place in [0, images / 2, images - 1] {
+        let others = (0..<images).map { Formula.pixels(3000 + $0, count: count) }
+        noise.positions = (0..<images).map { $0 == place ? 1234 : UInt64($0) }
+        let pixels = others.enumerated().flatMap { $0 == place ? image : $1 }
+        let nats = example.replay(program, images: pixels).forward(noise: noise)["nats"]
+        #expect(nats[place] == alone[0])
+      }
+    }
+  }
+
+  @Test(arguments: ModelCase.all)
+  func programsAreFunctionsOfModelAndImages(_ example: ModelCase) {
+    let model = example.model
+    #expect(example.objective(images: 3) == example.objective(images: 3))
+    #expect(example.objective(images: 3) != example.objective(images: 4))
+    #expect(
+      model.importanceProgram(images: 2, samples: 3) == model.importanceProgram(images: 2, samples: 3))
+    #expect(model.samplingProgram(images: 2) == model.samplingProgram(images: 2))
+  }
+
+  @Test(arguments: ModelCase.all)
+  func phasesUpdateAllParametersBetweenThem(_ example: ModelCase) {
+    let model = example.model
+    let updated = Set(model.phases.flatMap { Array($0.parameters) })
+    #expect(updated == Set(0..<model.parameters.count))
+    #expect(Set(model.phases.map(\.name)).count == model.phases.count)
+  }
+
+  @Test(arguments: ModelCase.all)
+  func sampledLogitsHaveTheImagesShape(_ example: ModelCase) throws {
+    let program = example.model.samplingProgram(images: example.images)
+    let logits = try #require(program.output(ProgramName.logits))
+    #expect(program[logits].shape == Shape([example.images] + example.model.imageShape.dimensions))
+    let values = example.replay(program, images: example.pixels)
+      .forward(noise: ModelCase.noise(example.images))[ProgramName.logits]
+    #expect(values.allSatisfy { $0.isFinite })
+  }
+
+  /// The counter is the process's, and other tests run beside this one: one undisturbed round shows it.
+  @Test(arguments: ModelCase.all)
+  func aStepAllocatesNothing(_ example: ModelCase) {
+    let program = example.objective(images: example.images)
+    let replay = example.replay(program, images: example.pixels, training: true)
+    let noise = ModelCase.noise(example.images)
+    let parameters = example.parameters
+    var gradients = parameters
+    let undisturbed = (0..<1000).contains { _ in
+      let before = AlignedMemory.allocatedBytes
+      replay.executor.load(parameters: parameters.span)
+      replay.executor.forward(noise: noise)
+      var span = gradients.mutableSpan
+      replay.executor.backward(gradients: &span)
+      return AlignedMemory.allocatedBytes == before
+    }
+    #expect(undisturbed)
+  }
+
+  /// Sixteen ranks have work with every model's defaults.
+  @Test func defaultsGiveAtLeastSixteenMicrobatches() {
+    for model in ModelCatalogue.all {
+      let defaults = model.defaults
+      #expect(defaults.batch.isMultiple(of: defaults.microbatch))
+      #expect(defaults.batch / defaults.microbatch >= 16)
+      #expect(defaults.steps > 0)
+    }
+  }
+}
