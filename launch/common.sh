@@ -174,17 +174,20 @@ ask_to_stop() {
 # plan_value NAME <PLAN: the value of a line `NAME: value` of `trainer train --dry-run`; nothing where there is none.
 plan_value() { sed -n "s/^ *$1:* *//p" | head -n 1; }
 
-# report_end STATUS RUN: what a status means that trainer itself did not explain, from the run's status.json.
+# report_end STATUS RUN: what a status means that trainer itself had no time to explain, and how far the run got.
 report_end() {
-  local status=$1 run=$2 saved=''
-  if [ -n "$run" ] && [ -f "$run/status.json" ]; then saved=" ($run/status.json: $(tr -s ' \n' ' ' <"$run/status.json"))"; fi
+  local status=$1 file=$2/status.json number=$(($1 - 128)) state step
   case $status in
-  0 | 64 | 65 | 66 | 70 | 73 | 74 | 78) ;; # trainer has said why
-  75) say "stopped and saved$saved; the same command goes on from there" ;;
-  1[2-9][0-9])
-    say "ended by signal $((status - 128)) ($(kill -l $((status - 128)) 2>/dev/null || echo unknown))$saved;" \
-      "the same command goes on from the newest checkpoint"
-    ;;
-  *) say "mpirun ended with status $status$saved" ;;
+  0 | 64 | 65 | 66 | 70 | 73 | 74 | 75 | 78) return ;; # trainer has said why
+  1[3-9][0-9]) say "ended by signal $number, SIG$(kill -l "$number" 2>/dev/null || echo '?')" ;;
+  *) say "mpirun ended with status $status" ;;
   esac
+  if [ -n "$2" ] && [ -f "$file" ]; then
+    state=$(json_value state <"$file") step=$(json_value step <"$file")
+    say "$2 was $state at step $step of $(json_value steps <"$file");" \
+      "the same command goes on from its newest checkpoint"
+  fi
 }
+
+# json_value NAME <OBJECT: a field of a flat JSON object with one field a line.
+json_value() { sed -n "s/^ *\"$1\" *: *\"\{0,1\}\([^\",]*\).*/\1/p"; }
