@@ -14,31 +14,28 @@ struct DatasetsCommand: LocalCommand {
     guard let path else { return Self.formats.forEach(console.print) }
     let dataset: Dataset
     do { dataset = try Dataset.open(path) } catch { throw trainingError(error) }
-    Self.lines(of: dataset).forEach(console.print)
+    Self.lines(of: dataset.summary).forEach(console.print)
   }
 
   private static let formats = [
     "glyphs[:COUNT[:SEED]]  the embedded set: binary 28x28 digits drawn at random, whose likelihood is known exactly",
-    "*.amat, *.amat.gz      binary images as text, one image a line, 0 and 1 separated by blanks",
-    "*-ubyte, *-ubyte.gz    IDX, as MNIST has it: 8-bit images, with labels beside them where there are any",
-    "A folder holds one set under its usual file names; a file is a set of its own, its last tenth held out.",
+    "FOLDER                 binarized MNIST (binarized_mnist_{train,valid,test}.amat), or MNIST (its four IDX files)",
+    "FILE                   amat: square binary images as text, one a line; or IDX images; the last tenth is valid",
+    "Files are known by their content, and may be gzipped.",
   ]
 
-  private static func lines(of dataset: Dataset) -> [String] {
+  private static func lines(of dataset: DatasetSummary) -> [String] {
     let kind = dataset.levels == 2 ? "binary" : "8-bit: train with --binarize threshold or stochastic"
     var lines = [
-      "\(dataset.name): \(dataset.format)",
-      "images of \(dataset.height)x\(dataset.width), channels \(dataset.channels), \(kind)",
+      "name: \(dataset.name)", "format: \(dataset.format)",
+      "images: \(dataset.height)x\(dataset.width), channels \(dataset.channels), \(kind)",
     ]
-    for split in Split.allCases {
-      guard let images = dataset[split] else {
-        lines.append("\(split.rawValue): none")
-        continue
-      }
-      lines.append("\(split.rawValue): \(images.count) images\(images.labels == nil ? "" : " with labels")")
+    for part in dataset.parts {
+      let mean = "mean \((part.mean * 10_000).rounded() / 10_000)"
+      let classes = part.classCounts.map { ", a class: \($0.map(String.init).joined(separator: " "))" } ?? ""
+      lines.append("\(part.split.rawValue): \(part.count) images, \(mean)\(classes)")
     }
-    if dataset.density != nil { lines.append("its own likelihood is known exactly") }
-    lines.append("fingerprint \(dataset.fingerprint)")
-    return lines
+    if dataset.hasKnownDensity { lines.append("likelihood: known exactly") }
+    return lines + ["fingerprint: \(dataset.fingerprint)"]
   }
 }
