@@ -20,9 +20,9 @@ struct PixelCNN: GenerativeModel {
     "van den Oord, Kalchbrenner & Kavukcuoglu 2016, Pixel Recurrent Neural Networks, arXiv 1601.06759"
   static let options: [ModelOption] = [
     .integer("hidden", default: 32, in: 1...1024, help: "features h; the residual stream has 2h"),
-    .integer("blocks", default: 7, in: 0...64, help: "residual blocks"),
+    .integer("blocks", default: 12, in: 0...64, help: "residual blocks"),
   ]
-  static let defaults = TrainingDefaults(batch: 64, microbatch: 4, steps: 2000)
+  static let defaults = TrainingDefaults(batch: 16, microbatch: 1, steps: 4000)
 
   let imageShape: Shape
   let parameters: ParameterTable
