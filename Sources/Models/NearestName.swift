@@ -1,5 +1,5 @@
 /// The name nearest to a misspelt one: the first of the smallest edit distance.
-func nearestName(to name: String, among names: [String]) -> String? {
+public func nearestName(to name: String, among names: [String]) -> String? {
   names.map { (name: $0, distance: editDistance(name, $0)) }.min { $0.distance < $1.distance }?.name
 }
 
