@@ -70,7 +70,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Run under mpirun by CollectivesTests and TrainingTests.
+    // Runs programs under mpirun, for the tests that need several ranks.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // Run under mpirun by CollectivesTests.
     .executableTarget(
       name: "RankChecks", dependencies: ["Collectives"], path: "Tests/RankChecks", swiftSettings: strict),
     // Programs in plain Double loops, and numbers by formula: what the tests of programs hold against.
@@ -87,12 +89,12 @@ let package = Package(
     tests(of: "Digests"),
     tests(of: "Images"),
     tests(of: "Datasets", imports: ["Randomness"]),
-    tests(of: "Collectives", imports: ["RankChecks"]),
+    tests(of: "Collectives", imports: ["RankChecks", "TestSupport"]),
     tests(of: "Checkpoints"),
     tests(
       of: "Training",
       imports: [
-        "trainer", "Checkpoints", "Datasets", "Models", "Autograd", "Collectives", "Optimizers", "Randomness",
+        "trainer", "Checkpoints", "Collectives", "Datasets", "Images", "Models", "Optimizers", "TestSupport",
       ]),
     // Runs the command and the launchers as a person does.
     tests(of: "trainer", imports: ["Models", "Training"]),

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 /// What several ranks do together: RankChecks under mpirun, whose checks also pass alone.
 @Suite(.serialized) struct RankTests {
   private let program: String
 
-  init() throws { program = try Job.product("RankChecks") }
+  init() throws { program = try product("RankChecks") }
 
   /// Every check passes, and the sums have the same bits, on any number of ranks, alone, and in small pieces.
   @Test func everyRankCountGivesTheSameSums() throws {
@@ -13,7 +14,7 @@ import Testing
       as [(Int?, Int?)]
     {
       let name = "\(ranks.map(String.init) ?? "alone"), pieces \(largest ?? 0)"
-      let job = try Job(ranks: ranks, program, ["checks"] + (largest.map { ["\($0)"] } ?? []), limit: 60)
+      let job = try Job.run(ranks: ranks, program, ["checks"] + (largest.map { ["\($0)"] } ?? []), limit: 60)
       let complaints = job.output.filter { !$0.hasPrefix("ok: ") && !$0.hasPrefix("digest ") } + job.errors
       #expect(job.status == 0 && complaints.isEmpty, "\(name): \(complaints.joined(separator: "; "))")
       #expect(job.output.count { $0.hasPrefix("ok: ") } == 19, "\(name): not every check ran")
@@ -26,21 +27,21 @@ import Testing
 
   /// A rank that throws ends the job with one line, which names it, though all others wait for it.
   @Test(arguments: [0, 2]) func aRankThatThrowsEndsTheJob(rank: Int) throws {
-    let job = try Job(ranks: 3, program, ["throw", "\(rank)"], limit: 10)
+    let job = try Job.run(ranks: 3, program, ["throw", "\(rank)"], limit: 10)
     #expect(!job.timedOut)
     #expect(job.status == 70)
     #expect(job.errors == ["rank \(rank): thrown on purpose"])
   }
 
   @Test func aProcessAloneThatThrowsEnds() throws {
-    let job = try Job(ranks: nil, program, ["throw", "0"], limit: 10)
+    let job = try Job.run(ranks: nil, program, ["throw", "0"], limit: 10)
     #expect(job.status == 70)
     #expect(job.errors == ["rank 0: thrown on purpose"])
   }
 
   /// What MPI reports becomes an error that names the call; MPI itself does not end the job first.
   @Test func errorsOfMPIAreThrown() throws {
-    let job = try Job(ranks: 2, program, ["truncate"], limit: 10)
+    let job = try Job.run(ranks: 2, program, ["truncate"], limit: 10)
     #expect(job.status == 70)
     #expect(job.errors == ["rank 1: MPI_Bcast: MPI_ERR_TRUNCATE: message truncated"])
   }
@@ -51,7 +52,7 @@ import Testing
     ["OMPI_COMM_WORLD_SIZE": "4"],
   ])
   func processesThatAreAllAloneSaySo(environment: [String: String]) throws {
-    let job = try Job(ranks: nil, program, ["checks"], environment: environment, limit: 20)
+    let job = try Job.run(ranks: nil, program, ["checks"], environment: environment, limit: 20)
     #expect(job.status == 64)
     #expect(job.output.isEmpty)
     #expect(
@@ -66,14 +67,14 @@ import Testing
     for (ranks, environment) in [
       (nil, ["SLURM_STEP_NUM_TASKS": "1"]), (nil, ["PMI_SIZE": "1"]), (1, ["SLURM_STEP_NUM_TASKS": "8"]),
     ] as [(Int?, [String: String])] {
-      let job = try Job(ranks: ranks, program, ["checks"], environment: environment, limit: 20)
+      let job = try Job.run(ranks: ranks, program, ["checks"], environment: environment, limit: 20)
       #expect(job.status == 0, "\(environment): \(job.errors)")
     }
   }
 
   /// The time limit of the tests works: it ends a rank that would sleep on.
   @Test func theLimitEndsAJob() throws {
-    let job = try Job(ranks: 2, "/bin/sleep", ["100"], limit: 0.5)
+    let job = try Job.run(ranks: 2, "/bin/sleep", ["100"], limit: 0.5)
     #expect(job.timedOut && job.status == nil)
   }
 }
