@@ -44,10 +44,7 @@ public enum Evaluate {
     _ result: Evaluator.Result, in path: String, _ console: Console
   ) throws(TrainingError) {
     do throws(CheckpointError) {
-      let folder = try RunFolder(path)
-      try folder.append(result.record, to: .evaluations)
-      try folder.writeEvaluation(
-        step: result.record.step, split: result.record.split.rawValue, values: result.nats)
+      try RunFolder(path).record(result)
     } catch  where error.code == .folderLocked || error.code == .folderUnusable {
       console.warn("warning: not recorded in the run folder: \(error.description)")
     } catch {

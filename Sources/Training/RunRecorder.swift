@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 
 /// What rank 0 keeps of a run: journals, checkpoints, samples, the status, progress on the console.
 ///
@@ -24,11 +25,7 @@ final class RunRecorder {
 
   /// Appends an evaluation to evaluations.jsonl and writes its nats by image.
   func log(_ result: Evaluator.Result) {
-    attempt("evaluations.jsonl") { () throws(CheckpointError) in
-      try folder.append(result.record, to: .evaluations)
-      try folder.writeEvaluation(
-        step: result.record.step, split: result.record.split.rawValue, values: result.nats)
-    }
+    attempt("evaluations.jsonl") { () throws(CheckpointError) in try folder.record(result) }
   }
 
   /// Hands a checkpoint to the background writer; it waits only for the one before.
@@ -42,6 +39,11 @@ final class RunRecorder {
   /// Writes a sheet of samples.
   func save(samples png: [UInt8], step: Int) {
     attempt("samples") { () throws(CheckpointError) in try folder.writeSamples(step: step, png: png) }
+  }
+
+  /// Whether there is a sheet of samples of a step.
+  func hasSamples(step: Int) -> Bool {
+    FileManager.default.fileExists(atPath: folder.files.samplesPath(step: step))
   }
 
   /// Replaces status.json.

@@ -17,6 +17,11 @@ public enum Sample {
       guard !FileManager.default.fileExists(atPath: options.output) else {
         throw TrainingError(.cannotCreate, "\(options.output) exists: name another file with --output")
       }
+      let folder = URL(fileURLWithPath: options.output).deletingLastPathComponent().path
+      guard FileManager.default.isWritableFile(atPath: folder) else {
+        throw TrainingError(
+          .cannotCreate, "\(options.output) cannot be made: there is no folder \(folder) to write to")
+      }
       return []
     }
     let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
@@ -31,8 +36,7 @@ public enum Sample {
     _ = try communicator.bytesFromRoot { () throws(TrainingError) in
       let png = try sampleSheet(of: pixels, imageShape: run.model.imageShape)
       do {
-        try Data(png).write(
-          to: URL(fileURLWithPath: options.output), options: [.atomic, .withoutOverwriting])
+        try Data(png).write(to: URL(fileURLWithPath: options.output), options: .withoutOverwriting)
       } catch {
         throw TrainingError(
           .inputOutput, "\(options.output): cannot be written: \(error.localizedDescription)")
