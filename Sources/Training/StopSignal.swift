@@ -13,6 +13,11 @@ enum StopSignal {
     // System calls that the signal meets go on: nothing of ours wants EINTR.
     action.sa_flags = SA_RESTART
     sigaction(SIGUSR1, &action, nil)
+    // Whoever started this process may have had the signal blocked, and a child inherits that.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGUSR1)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// On this rank. Ranks act on it only once they have agreed.

@@ -10,6 +10,16 @@ extension TrainingLoop {
     progress.show(record)
   }
 
+  /// Does what a stop cut short at the step that the run goes on from.
+  /// - Returns: false where another stop cut it short again.
+  mutating func catchUp() throws(TrainingError) -> Bool {
+    let before = state
+    guard try evaluateIfDue() else { return false }
+    // The checkpoint that this step has is of before its evaluation.
+    if state != before { try saveIfDue(stopping: true) }
+    return try sampleIfDue()
+  }
+
   /// Evaluates on the validation images where that is due at this step and not done yet.
   /// - Returns: false where a stop cut it short; the next start makes up for it.
   mutating func evaluateIfDue() throws(TrainingError) -> Bool {
@@ -31,10 +41,12 @@ extension TrainingLoop {
   }
 
   /// Hands a checkpoint to the writer at the interval, at the end, before a stop, and for a new best.
+  ///
+  /// Not at the interval while steps are rejected: such checkpoints would drive out those that can be trained on.
   func saveIfDue(stopping: Bool) throws(TrainingError) {
     let isDue =
-      state.step % configuration.checkpointEvery == 0 || state.step == configuration.steps
-      || state.best?.step == state.step || stopping
+      state.step % configuration.checkpointEvery == 0 && state.rejections == 0
+      || state.step == configuration.steps || state.best?.step == state.step || stopping
     guard isDue, let recorder else { return }
     let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
     recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
@@ -50,9 +62,13 @@ extension TrainingLoop {
     return try drawSamples()
   }
 
-  /// Draws the sheet of samples of this step, the same at every call.
+  /// Draws the sheet of samples of this step, the same at every call, where there is none yet.
   /// - Returns: false where a stop cut it short.
   func drawSamples() throws(TrainingError) -> Bool {
+    let isThere = try communicator.fromRoot { () throws(TrainingError) in
+      recorder?.hasSamples(step: state.step) ?? false
+    }
+    if isThere { return true }
     let sampler = ImageSampler(
       model: replica.model, imageShape: replica.model.imageShape, seed: configuration.identity.seed,
       communicator: communicator)
@@ -73,7 +89,7 @@ extension TrainingLoop {
     throw TrainingError(
       .software,
       "\(state.rejections) steps in a row, up to step \(state.step), met values that are not finite: "
-        + "resume from an earlier checkpoint with --clip or a lower --learning-rate in a new run",
+        + "the model diverged; start a new run with --clip or a lower --learning-rate",
       isEverywhere: true)
   }
 }

@@ -26,7 +26,7 @@ struct TrainingLoop {
   ///
   /// What is due after a step comes in this order: a checkpoint holds all that is to be known before it.
   mutating func run() throws(TrainingError) -> ExitStatus {
-    var stops = try !evaluateIfDue()
+    var stops = try !catchUp()
     while !stops, state.step < configuration.steps {
       let start = ContinuousClock.now
       var record = MetricsRecord(
@@ -37,11 +37,14 @@ struct TrainingLoop {
       }
       state.step += 1
       log(record, since: start)
+      try giveUpAfterRejections()
       stops = replica.phases.contains { $0.sum.stopRequested }
       if !stops { stops = try !evaluateIfDue() }
       try saveIfDue(stopping: stops)
-      if !stops { stops = try !sampleIfDue() }
-      try giveUpAfterRejections()
+      if !stops, try !sampleIfDue() {
+        stops = true
+        try saveIfDue(stopping: true)
+      }
     }
     return stops ? .stopped : .success
   }

@@ -124,9 +124,14 @@ public final class Job {
     }
   }
 
-  /// Waits until a signal has reached a process that is stopped.
-  public func wait(untilPending signal: Int32, of rank: pid_t) throws {
-    try wait(until: "signal \(signal) was forwarded") { statusMask("ShdPnd", rank) & bit(of: signal) != 0 }
+  /// Sends a signal to mpirun until it has reached a rank that is stopped: mpirun loses one that comes early.
+  public func send(_ signal: Int32, untilPendingAt rank: pid_t) throws {
+    var polls = 0
+    try wait(until: "signal \(signal) was forwarded") {
+      if polls.isMultiple(of: 1000) { send(signal) }
+      polls += 1
+      return statusMask("ShdPnd", rank) & bit(of: signal) != 0
+    }
   }
 
   /// Waits until `count` ranks, or with nil the program alone, have a handler for a signal.

@@ -72,8 +72,7 @@ extension TrainerRuns {
         #expect(job.wait().status != 0)
         try job.wait(untilGone: processes[0])
       case .signal:
-        job.send(SIGUSR1)
-        try job.wait(untilPending: SIGUSR1, of: processes[0])
+        try job.send(SIGUSR1, untilPendingAt: processes[0])
         kill(processes[0], SIGCONT)
         let outcome = job.wait()
         #expect(outcome.status == 75 && outcome.errors.isEmpty, "\(outcome.errors)")

@@ -124,9 +124,12 @@ func expectEqual(
     let same = try bytes("\(run.path)/\(name)") == bytes("\(reference.path)/\(name)")
     #expect(same, "\(what): \(name)", sourceLocation: location)
   }
+  // A run that was prolonged has sheets of samples of its former ends, too.
   for name in ["evaluations", "samples"] {
-    let same = try snapshot("\(run.path)/\(name)") == snapshot("\(reference.path)/\(name)")
-    #expect(same, "\(what): \(name)", sourceLocation: location)
+    let files = try snapshot("\(run.path)/\(name)")
+    for (file, contents) in try snapshot("\(reference.path)/\(name)") {
+      #expect(files[file] == contents, "\(what): \(file)", sourceLocation: location)
+    }
   }
 }
 
