@@ -24,7 +24,16 @@ extension RunFolder {
       }
       (checkpoint, step) = (newest.found?.checkpoint, newest.found?.saved.step ?? 0)
     }
+    guard step <= configuration.steps else {
+      throw TrainingError(
+        .usage,
+        "the run is at step \(step) already: \(configuration.steps) steps are behind it; give more --steps")
+    }
     try rethrowing { () throws(CheckpointError) in
+      if case .file = resume, let checkpoint {
+        // Whatever ends this run before its own first checkpoint, the next start goes on from here.
+        try checkpoint.write(to: files.checkpoint(step: step).path)
+      }
       try writeConfiguration(configuration)
       try cutBack(toStep: step)
     }

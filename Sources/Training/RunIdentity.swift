@@ -42,13 +42,21 @@ struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  /// The first field in which two identities differ: its name and both values.
-  func firstDifference(from other: RunIdentity) throws(TrainingError) -> (
-    field: String, mine: String, other: String
-  )? {
+  /// A field of two identities that differs, its values as JSON.
+  struct Difference {
+    var field: String
+    var mine: String
+    var other: String
+  }
+
+  /// The first field in which two identities differ.
+  func firstDifference(from other: RunIdentity) throws(TrainingError) -> Difference? {
     let (mine, theirs) = (try Json.fields(self), try Json.fields(other))
-    for field in Set(mine.keys).union(theirs.keys).sorted() where mine[field] != theirs[field] {
-      return (field, mine[field] ?? "not set", theirs[field] ?? "not set")
+    // What follows from another field comes after it.
+    let derived = ["finalLearningRate", "scheduleSteps"]
+    let fields = Set(mine.keys).union(theirs.keys).subtracting(derived).sorted() + derived
+    for field in fields where mine[field] != theirs[field] {
+      return Difference(field: field, mine: mine[field] ?? "not set", other: theirs[field] ?? "not set")
     }
     return nil
   }

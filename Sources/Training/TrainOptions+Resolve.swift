@@ -23,7 +23,9 @@ extension TrainOptions {
     try require(
       steps == nil || epochs == nil, "--steps and --epochs say the same thing twice: give one of them")
     try requirePositive(learningRate, "learning-rate")
-    try requirePositive(finalLearningRate, "final-learning-rate")
+    if let rate = finalLearningRate {
+      try require(rate >= 0 && rate.isFinite, "--final-learning-rate \(rate): must be finite and at least 0")
+    }
     try requireAtLeast(0, warmup, "warmup")
     try requirePositive(clip, "clip")
     try requireAtLeast(1, evaluateEvery, "evaluate-every")

@@ -10,7 +10,6 @@ extension TrainingPlan {
     over communicator: any Communicator, console: Console, isQuiet: Bool
   ) throws(TrainingError) -> TrainingLoop {
     let identity = configuration.identity
-    let data = try TrainingData(dataset, identity: identity)
     let replica = try Replica(model, identity: identity)
     if let start { try replica.restore(start) }
     return TrainingLoop(
@@ -49,7 +48,7 @@ extension TrainingPlan {
     let records = try rethrowing { () throws(CheckpointError) in
       try files.lines(of: .evaluations, as: EvaluationRecord.self)
     }
-    let last = records.last { $0.step == state.step && $0.split == .valid && $0.importanceSamples == nil }
+    let last = records.first { $0.step == state.step && $0.split == .valid && $0.importanceSamples == nil }
     var lines = last?.text ?? []
     if let best = state.best, best.step != state.step {
       lines.append("best at step \(best.step): \(fixed(best.nats, 3)) nats/image (--best)")

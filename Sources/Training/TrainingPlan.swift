@@ -9,6 +9,8 @@ import Models
 /// All ranks make it together and hold the same, or throw the same error.
 struct TrainingPlan {
   let dataset: Dataset
+  /// The training images, as the run takes them.
+  let data: TrainingData
   let model: any GenerativeModel
   let configuration: RunConfiguration
   /// The run folder.
@@ -23,32 +25,31 @@ struct TrainingPlan {
   ) throws(TrainingError) {
     try options.validate()
     var path = options.run
-    var stored =
-      try path.map { path throws(TrainingError) in try Self.stored(options, at: path, over: communicator) }
-      ?? nil
-    var data = options.data ?? stored?.data ?? TrainDefaults.data
-    var dataset = try openDataset(data, over: communicator)
+    var stored = try Self.stored(options, at: path, over: communicator)
+    var source = options.data ?? stored?.data ?? TrainDefaults.data
+    var dataset = try openDataset(source, over: communicator)
     if path == nil {
-      let named =
-        "\(TrainDefaults.runs)/\(options.model ?? stored?.identity.model ?? TrainDefaults.model)-\(dataset.name)"
-      path = named
-      stored = try Self.stored(options, at: named, over: communicator)
+      let model = options.model ?? stored?.identity.model ?? TrainDefaults.model
+      path = "\(TrainDefaults.runs)/\(model)-\(dataset.name)"
+      stored = try Self.stored(options, at: path, over: communicator)
       // The folder may belong to a run on other data of the same name, such as glyphs:1000.
-      if options.data == nil, let other = stored?.data, other != data {
-        data = other
-        dataset = try openDataset(data, over: communicator)
+      if options.data == nil, let other = stored?.data, other != source {
+        source = other
+        dataset = try openDataset(source, over: communicator)
       }
     }
     let folderPath = path ?? TrainDefaults.runs
     let configuration = try options.configuration(
-      of: dataset, data: options.data == nil ? data : absolute(data), stored: stored)
+      of: dataset, data: options.data == nil ? source : absolute(source), stored: stored)
     if let old = stored?.identity, let difference = try configuration.identity.firstDifference(from: old) {
-      throw TrainingError(
-        .configuration,
-        "\(folderPath) holds a run with \(difference.field) \(difference.other), not "
-          + "\(difference.mine): go on with it as it is, or name another folder with --run",
-        isEverywhere: true)
+      throw Self.refusal(of: difference, options, at: folderPath)
     }
+    // Ranks may be started with different options, or be different builds.
+    let text = Array(try Json.line(configuration).utf8)
+    try communicator.together { () throws(CollectiveError) in
+      try communicator.agree(on: text, as: "the configuration")
+    }
+    data = try TrainingData(dataset, identity: configuration.identity)
     model = try configuration.identity.makeModel()
     _ = try configuration.makeSchedule()
     try configuration.requireRoom(for: communicator.size)
@@ -67,16 +68,35 @@ struct TrainingPlan {
     start = try bytes.isEmpty ? nil : RunCheckpoint(bytes, of: configuration, table: model.parameters)
   }
 
-  /// The configuration that `options` go on from, nil where the run is new.
+  /// Why a run cannot go on as another one.
+  private static func refusal(
+    of difference: RunIdentity.Difference, _ options: TrainOptions, at path: String
+  ) -> TrainingError {
+    let fact = "\(difference.field) \(difference.other), not \(difference.mine)"
+    let text =
+      switch options.resume {
+      case .file(let file) where difference.field == "data":
+        "\(file) is of a run with \(fact): give that run's data with --data"
+      case .file(let file): "\(file) is of a run with \(fact): leave that option out"
+      case .auto, .never:
+        "\(path) holds a run with \(fact): go on with it as it is, or name another folder with --run"
+      }
+    return TrainingError(.configuration, text, isEverywhere: true)
+  }
+
+  /// The configuration that `options` go on from, nil where the run is new. Without a path, a file's alone.
   private static func stored(
-    _ options: TrainOptions, at path: String, over communicator: any Communicator
+    _ options: TrainOptions, at path: String?, over communicator: any Communicator
   ) throws(TrainingError) -> RunConfiguration? {
     try communicator.fromRoot { () throws(TrainingError) in
-      let present = try rethrowing { () throws(CheckpointError) in
-        try RunFiles(path).configuration(as: RunConfiguration.self)
+      var present: RunConfiguration?
+      if let path {
+        present = try rethrowing { () throws(CheckpointError) in
+          try RunFiles(path).configuration(as: RunConfiguration.self)
+        }
       }
       guard options.resume != .auto else { return present }
-      guard present == nil else {
+      if let path, present != nil {
         throw TrainingError(
           .cannotCreate,
           "\(path) holds a run already, and --resume asks for a new one: name another folder with --run")

@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension TrainerRuns {
+  /// One rank that cannot go on, and a model that cannot.
+  @Suite struct FailureTests {
+    let workshop: Workshop
+    init() throws { workshop = try Workshop() }
+
+    /// Starts trainer on three ranks, the second of them after `commands` of a shell.
+    private func trainer(secondRankAfter commands: String, _ line: String) throws -> Job.Outcome {
+      let script = "if [ \"$OMPI_COMM_WORLD_RANK\" = 1 ]; then \(commands); fi; exec \"$0\" \"$@\""
+      return try Job.run(
+        ranks: 3, "/bin/sh", ["-c", script, workshop.program] + words(line), folder: workshop.folder.path,
+        limit: 10)
+    }
+
+    @Test func oneRankThatFailsEndsTheJob() throws {
+      let images = String(repeating: "0 1 1 0\n1 0 0 1\n", count: 20)
+      try write(Data(images.utf8), to: workshop.folder["images.amat"])
+      try write(Data((images + "1 1 1 1\n").utf8), to: workshop.folder["other/images.amat"])
+      try write(Data(), to: workshop.folder["empty/file"])
+      let before = try snapshot(workshop.folder.path)
+      let line = "--model vae --data images.amat --batch 6 --microbatch 2 --steps 5 --run run"
+      // Without data, with other data, with other options of its own.
+      let cases: [(String, Int32, String)] = [
+        ("cd empty", 66, "rank 1: there is no images.amat"),
+        ("cd other", 78, "the data at images.amat"),
+        ("set -- \"$@\" --seed 5", 78, "the configuration"),
+      ]
+      for (commands, status, text) in cases {
+        expectRefusal(try trainer(secondRankAfter: commands, line), status, says: text, commands)
+      }
+      // It ends before it is heard of.
+      let outcome = try trainer(secondRankAfter: "exit 3", line)
+      #expect(!outcome.timedOut && outcome.status == 3)
+      #expect(try snapshot(workshop.folder.path) == before)
+    }
+
+    /// Values that are not finite are never learned from; three such steps in a row end the run.
+    @Test func aModelThatDivergesEndsTheRun() throws {
+      var files: [[String: Data]] = []
+      for (name, ranks) in [("alone", nil), ("ranks", 2)] as [(String, Int?)] {
+        let outcome = try workshop.trainer(
+          words(
+            "--model vae --hidden 8 --data glyphs:100 --batch 16 --microbatch 4 --steps 40 --warmup 5 "
+              + "--learning-rate 1e38 --checkpoint-every 1 --evaluate-every 100 --quiet --run \(name)"),
+          ranks: ranks)
+        #expect(outcome.status == 70 && !outcome.timedOut)
+        let (warnings, last) = (outcome.errors.dropLast(), outcome.errors.last ?? "")
+        #expect(warnings.count == 3 && warnings.allSatisfy { $0.hasPrefix("trainer: warning: step ") })
+        #expect(last.hasPrefix("trainer: 3 steps in a row, up to step 4"), "\(last)")
+        #expect(last.contains("--learning-rate"))
+        let run = workshop.run(name)
+        #expect(run.state == "failed")
+        #expect(try run.steps.map(\.rejected) == [false, true, true, true])
+        #expect(try run.steps.map { $0.nats == nil } == [false, true, true, true])
+        // Checkpoints of rejected steps would drive out the good one.
+        #expect(try run.checkpoints == ["step-00000001.safetensors.zst"])
+        files.append(try snapshot(run.path + "/checkpoints"))
+        #expect(try workshop.succeed(["inspect", name]).contains { $0.hasPrefix("step    1, 1 updates") })
+      }
+      #expect(files[0] == files[1])
+      // Started again it ends alike.
+      let again = try workshop.trainer("--run alone --quiet")
+      #expect(again.status == 70 && again.errors.last?.contains("up to step 4") == true)
+      #expect(try workshop.run("alone").steps.map(\.step) == [1, 2, 3, 4])
+    }
+  }
+}
