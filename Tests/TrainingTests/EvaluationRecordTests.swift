@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct EvaluationRecordTests {
+  private static let exact = """
+    {"binarization":"none","bitsPerDimension":0.25,"dimensions":784,"images":2000,"kind":"exact","nats":135.875,\
+    "split":"valid","standardError":0.0625,"step":500}
+    """
+  private static let bound = """
+    {"binarization":"stochastic","bitsPerDimension":0.5,"dataNats":80.125,"dimensions":784,"divergence":20.25,\
+    "gapNats":-0.0004,"gapStandardError":0.5,"images":10,"kind":"lowerBound","nats":100.0005,\
+    "reconstruction":79.7505,"split":"test","standardError":1.5,"step":7}
+    """
+  private static let weighted = """
+    {"binarization":"none","bitsPerDimension":1.5,"dimensions":4,"images":3,"importanceSamples":50,\
+    "kind":"lowerBound","nats":4.125,"split":"train","standardError":0,"step":1}
+    """
+
+  private func record(_ json: String) throws -> EvaluationRecord {
+    try JSONDecoder().decode(EvaluationRecord.self, from: Data(json.utf8))
+  }
+
+  /// One line, keys sorted, only what is known.
+  @Test(arguments: [exact, bound, weighted]) func jsonIsStable(json: String) throws {
+    #expect(try record(json).json == json)
+  }
+
+  @Test func textSaysWhatTheNumberIs() throws {
+    #expect(
+      try record(Self.exact).text == [
+        "valid at step 500: 135.875 ± 0.063 nats/image, 0.2500 bits/dim (-log p(x), exact; 2000 images)"
+      ])
+    #expect(
+      try record(Self.bound).text == [
+        "test at step 7: 100.001 ± 1.500 nats/image, 0.5000 bits/dim (-ELBO; 10 images)",
+        "  reconstruction 79.751, divergence 20.250 nats/image",
+        "  the data's own 80.125 nats/image; gap 0.000 ± 0.500",
+      ])
+    #expect(
+      try record(Self.weighted).text == [
+        "train at step 1: 4.125 ± 0.000 nats/image, 1.5000 bits/dim "
+          + "(importance-weighted bound on -log p(x), K = 50; 3 images)"
+      ])
+  }
+
+  /// A model may have given an image no probability at all.
+  @Test func infinitiesAreText() throws {
+    var infinite = try record(Self.exact)
+    infinite.nats = .infinity
+    infinite.standardError = .nan
+    #expect(try infinite.json.contains("\"nats\":\"inf\""))
+    #expect(infinite.text[0].hasPrefix("valid at step 500: inf ± nan nats/image"))
+  }
+}
