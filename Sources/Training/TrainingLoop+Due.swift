@@ -36,7 +36,8 @@ extension TrainingLoop {
       state.best = RunState.Best(step: state.step, nats: result.record.nats)
     }
     recorder?.log(result)
-    progress.show(result.record)
+    // The last one is the run's result, which is printed at its end.
+    if state.step < configuration.steps { progress.show(result.record) }
     return true
   }
 
