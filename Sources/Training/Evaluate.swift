@@ -14,7 +14,6 @@ public enum Evaluate {
       throw TrainingError(.usage, "--images and --importance-samples must be at least 0", isEverywhere: true)
     }
     try FloatingPoint.establish()
-    StopSignal.listen()
     let run = try LoadedRun(options.path, best: options.best, over: communicator, console: console)
     let dataset = try run.openDataset(options.data, over: communicator)
     let identity = run.checkpoint.identity

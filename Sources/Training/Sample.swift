@@ -11,7 +11,6 @@ public enum Sample {
       throw TrainingError(.usage, "--count \(options.count): must be from 1 to 65536", isEverywhere: true)
     }
     try FloatingPoint.establish()
-    StopSignal.listen()
     let run = try LoadedRun(options.path, best: options.best, over: communicator, console: console)
     _ = try communicator.bytesFromRoot { () throws(TrainingError) in
       guard !FileManager.default.fileExists(atPath: options.output) else {

@@ -11,7 +11,6 @@ public enum Train {
     _ options: TrainOptions, over communicator: any Communicator, console: Console
   ) throws(TrainingError) -> ExitStatus {
     try FloatingPoint.establish()
-    StopSignal.listen()
     let plan = try TrainingPlan(options, over: communicator, console: console)
     var loop = try plan.makeLoop(over: communicator, console: console, isQuiet: options.quiet)
     for line in plan.description(of: loop, ranks: communicator.size) { console.print(line) }

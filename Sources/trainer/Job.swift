@@ -53,6 +53,7 @@ enum Job {
   }
 
   private static func run(_ command: any RanksCommand, isRoot: Bool) -> Int32 {
+    StopSignal.listen()
     let communicator: any Communicator
     do {
       communicator = try makeCommunicator()
