@@ -22,7 +22,7 @@ struct PixelCNN: GenerativeModel {
     .integer("hidden", default: 32, in: 1...1024, help: "features h; the residual stream has 2h"),
     .integer("blocks", default: 12, in: 0...64, help: "residual blocks"),
   ]
-  static let defaults = TrainingDefaults(batch: 16, microbatch: 1, steps: 4000)
+  static let defaults = TrainingDefaults(batch: 16, microbatch: 1, steps: 5000)
 
   let imageShape: Shape
   let parameters: ParameterTable
