@@ -96,6 +96,6 @@ public enum SamplingPlan: Sendable {
   /// Pixels one after another in raster order, each from its logit given the input "images", of which it sees what
   /// is before it: one forward pass a pixel.
   case pixelByPixel(record: @Sendable (_ tape: inout Tape, _ images: Int) -> Value)
-  /// All pixels at once, given noise: one forward pass. The probabilities themselves are commonly shown.
+  /// All pixels at once, given noise: one forward pass.
   case latent(record: @Sendable (_ tape: inout Tape, _ images: Int) -> Value)
 }

@@ -31,17 +31,4 @@ struct HeldOutImages {
       indices = Array(0..<set.count)
     }
   }
-
-  /// Where the counted randomness of an image starts: unlike for any other image of any split.
-  func position(of image: Int) -> UInt64 { split.ordinal << 48 | UInt64(image) }
-}
-
-extension Split {
-  var ordinal: UInt64 {
-    switch self {
-    case .train: 0
-    case .valid: 1
-    case .test: 2
-    }
-  }
 }

@@ -36,7 +36,8 @@ struct ObjectiveScorer: ImageScorer {
     // A last chunk that is not full repeats its last image, and the repetitions are dropped.
     let padded = (0..<chunk).map { indices[min(indices.startIndex + $0, indices.endIndex - 1)] }
     executor.fill(with: padded, of: held, by: binarizer)
-    executor.forward(noise: Noise(random: noise, positions: padded.map(held.position(of:)), firstDraw: 0))
+    executor.forward(
+      noise: Noise(random: noise, positions: padded.map(held.split.position(of:)), firstDraw: 0))
     let values = columns.map { name in
       executor.withOutput(name) { span in span.indices.map { Double(span[$0]) } }
     }

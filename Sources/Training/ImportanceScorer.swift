@@ -42,7 +42,8 @@ struct ImportanceScorer: ImageScorer {
       // Draw k of an image is the same whatever K is; the last pass may draw more than are wanted.
       while logWeights.count < samples {
         let first = UInt32(logWeights.count)
-        executor.forward(noise: Noise(random: noise, positions: [held.position(of: index)], firstDraw: first))
+        executor.forward(
+          noise: Noise(random: noise, positions: [held.split.position(of: index)], firstDraw: first))
         executor.withOutput(ProgramName.logWeights) { span in
           for i in span.indices where logWeights.count < samples { logWeights.append(Double(span[i])) }
         }
