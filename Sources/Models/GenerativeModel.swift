@@ -4,7 +4,7 @@ public import Autograd
 ///
 /// A model records computations on a tape; who replays them, on which rank, on which images, is none of its
 /// business. Every recording is a function of the model and the numbers given, nothing else. The images of a
-/// program are its input "images", [n, height, width, channels] in 0...1.
+/// program are its input "images", [n, height, width, channels] in 0...1: of 256 levels, level k is k / 255.
 ///
 /// A new model is one file with a conforming type, a line in `ModelCatalogue`, and a row in the shared model tests.
 public protocol GenerativeModel: Sendable {
@@ -19,11 +19,11 @@ public protocol GenerativeModel: Sendable {
   /// How it is trained when nothing is said.
   static var defaults: TrainingDefaults { get }
 
-  /// An architecture for images of [height, width, channels].
-  init(options: ModelOptions, imageShape: Shape) throws(ModelError)
+  /// An architecture for images of a format. Throws where it cannot describe them.
+  init(options: ModelOptions, format: ImageFormat) throws(ModelError)
 
-  /// The images it is made for, [height, width, channels].
-  var imageShape: Shape { get }
+  /// The images it is made for.
+  var format: ImageFormat { get }
   /// Its parameters.
   var parameters: ParameterTable { get }
   /// What a training step does, in order.
@@ -36,6 +36,29 @@ public protocol GenerativeModel: Sendable {
   func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value?
   /// How images are drawn from it.
   var sampling: SamplingPlan { get }
+}
+
+/// What the images of a model look like.
+public struct ImageFormat: Sendable, Hashable {
+  /// [height, width, channels].
+  public let shape: Shape
+  /// The values a channel of a pixel takes: 2 or 256.
+  public let levels: Int
+
+  /// Images of [height, width, channels] with so many levels.
+  public init(shape: Shape, levels: Int) {
+    precondition(shape.dimensions.count == 3, "images of \(shape) are not [height, width, channels]")
+    precondition(levels == 2 || levels == 256, "\(levels) levels are neither 2 nor 256")
+    self.shape = shape
+    self.levels = levels
+  }
+
+  /// Rows of pixels.
+  public var height: Int { shape.dimensions[0] }
+  /// Columns of pixels.
+  public var width: Int { shape.dimensions[1] }
+  /// Values of a pixel: 1 is grey or binary, 3 is red, green, blue.
+  public var channels: Int { shape.dimensions[2] }
 }
 
 /// How a model is trained when nothing is said.
@@ -91,11 +114,34 @@ public enum LikelihoodKind: String, Sendable, Hashable, Codable {
   case estimate
 }
 
-/// How images are drawn from a model. Both ways record Bernoulli logits of the pixels, [n, height, width, channels].
+/// How images are drawn from a model.
 public enum SamplingPlan: Sendable {
-  /// Pixels one after another in raster order, each from its logit given the input "images", of which it sees what
-  /// is before it: one forward pass a pixel.
-  case pixelByPixel(record: @Sendable (_ tape: inout Tape, _ images: Int) -> Value)
-  /// All pixels at once, given noise: one forward pass.
-  case latent(record: @Sendable (_ tape: inout Tape, _ images: Int) -> Value)
+  /// Values one after another, pixels in raster order and the colours of each in turn: each from its conditional given
+  /// the input "images", of which it sees what is before it. One forward pass a value.
+  case autoregressive(record: @Sendable (_ tape: inout Tape, _ images: Int) -> PixelDistribution)
+  /// All values at once, given noise: one forward pass.
+  case latent(record: @Sendable (_ tape: inout Tape, _ images: Int) -> PixelDistribution)
+  /// A component k of a mixture with probability softmax(weights)[k], then all values at once from row k.
+  case mixture(record: @Sendable (_ tape: inout Tape) -> (weights: Value, components: PixelDistribution))
+}
+
+/// Distributions of the values of images, all independent, as a value of a tape.
+public enum PixelDistribution: Sendable, Hashable {
+  /// Logits of the value 1, [n, height, width, channels].
+  case bernoulli(logits: Value)
+  /// Logits of the levels, [n, height, width, channels * levels], those of a channel together.
+  case categorical(logits: Value)
+  /// Means, then log-scales, of the channels of each pixel, [n, height, width, 2 * channels], where levels lie in
+  /// -1...1: see `DiscretizedLogistic`.
+  case discretizedLogistic(parameters: Value)
+
+  /// Log-scales of a discretized logistic count as this where they are lower.
+  public static let lowestLogScale = -7.0
+
+  /// The value.
+  public var value: Value {
+    switch self {
+    case .bernoulli(let value), .categorical(let value), .discretizedLogistic(let value): value
+    }
+  }
 }

@@ -2,6 +2,10 @@
 public enum OptionKind: Sendable, Hashable {
   /// A whole number within a range.
   case integer(default: Int, range: ClosedRange<Int>)
+  /// A number within a range.
+  case number(default: Double, range: ClosedRange<Double>)
+  /// One of a few words; the first is the default.
+  case choice([String])
 }
 
 /// An option a model declares: `--name VALUE` on the command line.
@@ -20,10 +24,25 @@ public struct ModelOption: Sendable, Hashable {
     ModelOption(name: name, kind: .integer(default: value, range: range), help: help)
   }
 
+  /// A number within a range.
+  public static func number(
+    _ name: String, default value: Double, in range: ClosedRange<Double>, help: String
+  ) -> ModelOption {
+    ModelOption(name: name, kind: .number(default: value, range: range), help: help)
+  }
+
+  /// One of a few words; the first is the default.
+  public static func choice(_ name: String, _ words: [String], help: String) -> ModelOption {
+    precondition(!words.isEmpty, "a choice among nothing")
+    return ModelOption(name: name, kind: .choice(words), help: help)
+  }
+
   /// The value when none is given, as text.
   public var defaultText: String {
     switch kind {
     case .integer(let value, _): "\(value)"
+    case .number(let value, _): "\(value)"
+    case .choice(let words): words[0]
     }
   }
 
@@ -31,6 +50,8 @@ public struct ModelOption: Sendable, Hashable {
   public var rangeText: String {
     switch kind {
     case .integer(_, let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .number(_, let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .choice(let words): words.joined(separator: ", ")
     }
   }
 }
@@ -39,8 +60,8 @@ public struct ModelOption: Sendable, Hashable {
 public struct ModelOptions: Sendable, Hashable {
   /// The options, in the order the model declares them.
   public let declared: [ModelOption]
-  /// One value an option.
-  private let integers: [Int]
+  /// One value an option, in its own spelling: equal values have equal texts.
+  private let texts: [String]
 
   /// Takes given values, and defaults for the rest.
   /// - Parameters:
@@ -54,39 +75,64 @@ public struct ModelOptions: Sendable, Hashable {
         .unknownOption,
         "the model has no option --\(name)" + (nearest.map { "; the nearest is --\($0)" } ?? ""))
     }
-    var integers: [Int] = []
+    var texts: [String] = []
     for option in declared {
-      integers.append(try Self.value(of: option, given: given[option.name]))
+      texts.append(
+        try given[option.name].map { text throws(ModelError) in try option.checked(text) }
+          ?? option.defaultText)
     }
     self.declared = declared
-    self.integers = integers
+    self.texts = texts
   }
 
-  /// The value of a declared option.
-  public func integer(_ name: String) -> Int {
-    guard let index = declared.firstIndex(where: { $0.name == name }) else {
-      preconditionFailure("the option \(name) is not declared")
-    }
-    return integers[index]
-  }
+  /// The value of a declared whole number.
+  public func integer(_ name: String) -> Int { parsed(name, Int.init) }
+
+  /// The value of a declared number.
+  public func number(_ name: String) -> Double { parsed(name, Double.init) }
+
+  /// The value of a declared choice.
+  public func choice(_ name: String) -> String { parsed(name) { $0 } }
 
   /// All names and values as text, in the order of declaration: what identifies the model's architecture.
   public var values: [(name: String, value: String)] {
-    zip(declared, integers).map { ($0.name, "\($1)") }
+    zip(declared, texts).map { ($0.name, $1) }
   }
 
-  private static func value(of option: ModelOption, given text: String?) throws(ModelError) -> Int {
-    switch option.kind {
-    case .integer(let value, let range):
-      guard let text else { return value }
-      guard let number = Int(text) else {
-        throw ModelError(
-          .malformedValue, "--\(option.name) is a whole number from \(option.rangeText), not '\(text)'")
-      }
-      guard range.contains(number) else {
-        throw ModelError(.valueOutOfRange, "--\(option.name) \(number) is not within \(option.rangeText)")
-      }
-      return number
+  private func parsed<Value>(_ name: String, _ parse: (String) -> Value?) -> Value {
+    guard let index = declared.firstIndex(where: { $0.name == name }), let value = parse(texts[index]) else {
+      preconditionFailure("the option \(name) is not declared so")
     }
+    return value
+  }
+}
+
+extension ModelOption {
+  /// A given value in the spelling that identifies it.
+  fileprivate func checked(_ text: String) throws(ModelError) -> String {
+    switch kind {
+    case .integer(_, let range):
+      guard let number = Int(text) else { throw malformed(text, "a whole number from \(rangeText)") }
+      guard range.contains(number) else { throw outOfRange("\(number)") }
+      return "\(number)"
+    case .number(_, let range):
+      guard let number = Double(text), number.isFinite else {
+        throw malformed(text, "a number from \(rangeText)")
+      }
+      guard range.contains(number) else { throw outOfRange("\(number)") }
+      // 0 and -0 are one value.
+      return "\(number + 0)"
+    case .choice(let words):
+      guard words.contains(text) else { throw malformed(text, "one of \(rangeText)") }
+      return text
+    }
+  }
+
+  private func malformed(_ text: String, _ wanted: String) -> ModelError {
+    ModelError(.malformedValue, "--\(name) is \(wanted), not '\(text)'")
+  }
+
+  private func outOfRange(_ value: String) -> ModelError {
+    ModelError(.valueOutOfRange, "--\(name) \(value) is not within \(rangeText)")
   }
 }

@@ -24,18 +24,18 @@ struct PixelCNN: GenerativeModel {
   ]
   static let defaults = TrainingDefaults(batch: 16, microbatch: 1, steps: 5000)
 
-  let imageShape: Shape
+  let format: ImageFormat
   let parameters: ParameterTable
   private let first: MaskedConvolution
   private let blocks: [ResidualBlock]
   private let head: MaskedConvolution
   private let last: MaskedConvolution
 
-  init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
-    guard imageShape.channels == 1 else {
+  init(options: ModelOptions, format: ImageFormat) throws(ModelError) {
+    guard format.channels == 1 else {
       throw ModelError(
         .unsupportedImages,
-        "pixelcnn describes images of one channel, and these have \(imageShape.channels); try vae")
+        "pixelcnn describes images of one channel, and these have \(format.channels); try vae")
     }
     let hidden = options.integer("hidden")
     var table = ParameterTable()
@@ -47,7 +47,7 @@ struct PixelCNN: GenerativeModel {
     head = MaskedConvolution("head", mask: pointwise, inputs: 2 * hidden, outputs: 2 * hidden, in: &table)
     last = MaskedConvolution("last", mask: pointwise, inputs: 2 * hidden, outputs: 1, in: &table)
     parameters = table
-    self.imageShape = imageShape
+    self.format = format
   }
 
   var likelihood: LikelihoodKind { .exact }
@@ -65,9 +65,9 @@ struct PixelCNN: GenerativeModel {
   func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value? { nil }
 
   var sampling: SamplingPlan {
-    .pixelByPixel { tape, images in
+    .autoregressive { tape, images in
       let pixels = recordImages(images, on: &tape)
-      return recordLogits(of: pixels, on: &tape)
+      return .bernoulli(logits: recordLogits(of: pixels, on: &tape))
     }
   }
 

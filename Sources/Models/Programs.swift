@@ -8,8 +8,10 @@ public enum ProgramName {
   public static let nats = "nats"
   /// Output: log importance weights, [n * samples], row = image * samples + k.
   public static let logWeights = "logWeights"
-  /// Output: logits of the pixels, [n, height, width, channels].
-  public static let logits = "logits"
+  /// Output: what pixels are drawn from, as `PixelDistribution` says.
+  public static let distribution = "distribution"
+  /// Output: logits of the components of a mixture, [components].
+  public static let weights = "weights"
 }
 
 extension GenerativeModel {
@@ -32,20 +34,26 @@ extension GenerativeModel {
     return tape.program()
   }
 
-  /// The program that `sampling` replays. Output: `logits`.
-  public func samplingProgram(images: Int) -> Program {
+  /// The program that `sampling` replays, and what kind its output `distribution` is. A mixture's has an output
+  /// `weights` beside it, and a row a component.
+  public func samplingProgram(images: Int) -> (program: Program, distribution: PixelDistribution) {
     var tape = Tape(parameters: parameters)
+    let distribution: PixelDistribution
     switch sampling {
-    case .pixelByPixel(let record), .latent(let record):
-      tape.output(ProgramName.logits, record(&tape, images))
+    case .autoregressive(let record), .latent(let record): distribution = record(&tape, images)
+    case .mixture(let record):
+      let mixture = record(&tape)
+      distribution = mixture.components
+      tape.output(ProgramName.weights, mixture.weights)
     }
-    return tape.program()
+    tape.output(ProgramName.distribution, distribution.value)
+    return (tape.program(), distribution)
   }
 }
 
 extension GenerativeModel {
-  /// Records the input "images", [images, height, width, channels].
+  /// Records the input "images", [n, height, width, channels].
   func recordImages(_ images: Int, on tape: inout Tape) -> Value {
-    tape.input(ProgramName.images, Shape([images] + imageShape.dimensions))
+    tape.input(ProgramName.images, Shape([images] + format.shape.dimensions))
   }
 }

@@ -20,7 +20,7 @@ struct VariationalAutoencoder: GenerativeModel {
   ]
   static let defaults = TrainingDefaults(batch: 256, microbatch: 16, steps: 2000)
 
-  let imageShape: Shape
+  let format: ImageFormat
   let parameters: ParameterTable
   private let latents: Int
   private let encoder: Linear
@@ -29,17 +29,17 @@ struct VariationalAutoencoder: GenerativeModel {
   private let decoder: Linear
   private let logits: Linear
 
-  init(options: ModelOptions, imageShape: Shape) throws(ModelError) {
+  init(options: ModelOptions, format: ImageFormat) throws(ModelError) {
     let hidden = options.integer("hidden")
     latents = options.integer("latents")
     var table = ParameterTable()
-    encoder = Linear("encoder.hidden", inputs: imageShape.count, outputs: hidden, in: &table)
+    encoder = Linear("encoder.hidden", inputs: format.shape.count, outputs: hidden, in: &table)
     mean = Linear("encoder.mean", inputs: hidden, outputs: latents, in: &table)
     logVariance = Linear("encoder.logVariance", inputs: hidden, outputs: latents, in: &table)
     decoder = Linear("decoder.hidden", inputs: latents, outputs: hidden, in: &table)
-    logits = Linear("decoder.logits", inputs: hidden, outputs: imageShape.count, in: &table)
+    logits = Linear("decoder.logits", inputs: hidden, outputs: format.shape.count, in: &table)
     parameters = table
-    self.imageShape = imageShape
+    self.format = format
   }
 
   var likelihood: LikelihoodKind { .lowerBound }
@@ -77,7 +77,8 @@ struct VariationalAutoencoder: GenerativeModel {
     .latent { tape, images in
       let z = tape.noise(images: images, columns: latents)
       let pixelsGivenZ = decode(z, on: &tape)
-      return tape.reshape(pixelsGivenZ.logits, to: Shape([images] + imageShape.dimensions))
+      return .bernoulli(
+        logits: tape.reshape(pixelsGivenZ.logits, to: Shape([images] + format.shape.dimensions)))
     }
   }
 

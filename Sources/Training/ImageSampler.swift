@@ -5,21 +5,19 @@ import Models
 /// Draws images from a model, by all ranks together. Image i is the same for any number of ranks and of images.
 struct ImageSampler {
   let model: any GenerativeModel
-  /// [h, w, c]
-  let imageShape: Shape
   let seed: UInt64
   let communicator: any Communicator
 
   /// Images that a rank draws at once; no image depends on it.
   static let chunk = 8
 
-  /// `count` images, each h * w * c bytes of 0 and 1; nil where `stop` asked to leave before the end.
+  /// `count` images, each h * w * c levels; nil where `stop` asked to leave before the end.
   func sample(
     _ parameters: [Float], count: Int, stop: () -> Bool = { false },
     progress: (_ fraction: Double) -> Void = { _ in }
   ) throws(TrainingError) -> [UInt8]? {
     let sampler = ChunkSampler(
-      model, imageShape: imageShape, parameters: parameters, seed: seed, images: Self.chunk)
+      model, parameters: parameters, seed: seed, images: Self.chunk)
     let chunks = (count + Self.chunk - 1) / Self.chunk
     let rounds = (chunks + communicator.size - 1) / communicator.size
     var mine: [UInt8] = []
@@ -35,11 +33,11 @@ struct ImageSampler {
     }
     let gathered: [[UInt8]]
     do { gathered = try communicator.gatherAll(mine) } catch { throw trainingError(error) }
-    let size = Self.chunk * imageShape.count
+    let size = Self.chunk * model.format.shape.count
     let all = (0..<chunks).flatMap { chunk in
       let start = chunk / gathered.count * size
       return gathered[chunk % gathered.count][start..<start + size]
     }
-    return Array(all.prefix(count * imageShape.count))
+    return Array(all.prefix(count * model.format.shape.count))
   }
 }

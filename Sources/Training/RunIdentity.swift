@@ -12,6 +12,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   var modelOptions: [String: String]
   /// [h, w, c]
   var imageShape: [Int]
+  /// Of the images as the model sees them: 2 or 256.
+  var levels: Int
   /// Of the decoded data (`Dataset.fingerprint`).
   var data: String
   var binarization: Binarization
@@ -38,7 +40,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
     try rethrowing { () throws(ModelError) in
       let type = try ModelCatalogue.find(model)
       return try type.init(
-        options: try ModelOptions(type.options, given: modelOptions), imageShape: Shape(imageShape))
+        options: try ModelOptions(type.options, given: modelOptions),
+        format: ImageFormat(shape: Shape(imageShape), levels: levels))
     }
   }
 

@@ -25,7 +25,7 @@ public enum Sample {
     }
     let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
     let sampler = ImageSampler(
-      model: run.model, imageShape: run.model.imageShape, seed: options.seed, communicator: communicator)
+      model: run.model, seed: options.seed, communicator: communicator)
     let pixels = try sampler.sample(
       run.checkpoint.parameters, count: options.count, stop: { StopSignal.isRequested },
       progress: progress.sampling)
@@ -33,7 +33,7 @@ public enum Sample {
       throw TrainingError(.stopped, "stopped before the end: nothing is written", isEverywhere: true)
     }
     _ = try communicator.bytesFromRoot { () throws(TrainingError) in
-      let png = try sampleSheet(of: pixels, imageShape: run.model.imageShape)
+      let png = try sampleSheet(of: pixels, format: run.model.format)
       do {
         try Data(png).write(to: URL(fileURLWithPath: options.output), options: .withoutOverwriting)
       } catch {

@@ -1,13 +1,12 @@
-import Autograd
 import Images
+import Models
 
-/// Images of 0 and 1 as a PNG: a grid, as square as it gets, two-fold enlarged.
+/// Images as a PNG: a grid, as square as it gets, two-fold enlarged.
 /// - Parameters:
-///   - pixels: [n, h, w, c].
-///   - imageShape: [h, w, c].
-func sampleSheet(of pixels: [UInt8], imageShape: Shape) throws(TrainingError) -> [UInt8] {
+///   - pixels: [n, h, w, c], levels from 0.
+func sampleSheet(of pixels: [UInt8], format: ImageFormat) throws(TrainingError) -> [UInt8] {
   let grid = Image.grid(
-    of: pixels, height: imageShape.dimensions[0], width: imageShape.dimensions[1],
-    channels: imageShape.dimensions[2], levels: 2, scale: 2)
+    of: pixels, height: format.height, width: format.width, channels: format.channels, levels: format.levels,
+    scale: 2)
   return try rethrowing { () throws(ImageError) in try grid.encodedPNG() }
 }

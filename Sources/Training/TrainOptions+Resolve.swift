@@ -75,7 +75,7 @@ extension TrainOptions {
     let identity = RunIdentity(
       model: modelName,
       modelOptions: Dictionary(uniqueKeysWithValues: modelOptions.values.map { ($0.name, $0.value) }),
-      imageShape: [dataset.height, dataset.width, dataset.channels], data: dataset.fingerprint,
+      imageShape: [dataset.height, dataset.width, dataset.channels], levels: 2, data: dataset.fingerprint,
       binarization: binarize ?? old?.binarization ?? TrainDefaults.binarize, batch: batch,
       microbatch: microbatch,
       schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,

@@ -71,7 +71,7 @@ extension TrainingLoop {
     }
     if isThere { return true }
     let sampler = ImageSampler(
-      model: replica.model, imageShape: replica.model.imageShape, seed: configuration.identity.seed,
+      model: replica.model, seed: configuration.identity.seed,
       communicator: communicator)
     let pixels = try sampler.sample(
       replica.parameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
@@ -79,7 +79,7 @@ extension TrainingLoop {
     guard let pixels else { return false }
     if let recorder {
       recorder.save(
-        samples: try sampleSheet(of: pixels, imageShape: replica.model.imageShape), step: state.step)
+        samples: try sampleSheet(of: pixels, format: replica.model.format), step: state.step)
     }
     return true
   }

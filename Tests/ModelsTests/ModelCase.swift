@@ -20,10 +20,10 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   ].compactMap(\.self)
 
   /// Nil where the model cannot be made: `everyModelHasCases` then fails.
-  init?(_ name: String, _ options: [String: String], shape: Shape, images: Int) {
+  init?(_ name: String, _ options: [String: String], shape: Shape, levels: Int = 2, images: Int) {
     guard let type = try? ModelCatalogue.find(name),
       let values = try? ModelOptions(type.options, given: options),
-      let model = try? type.init(options: values, imageShape: shape)
+      let model = try? type.init(options: values, format: ImageFormat(shape: shape, levels: levels))
     else { return nil }
     testDescription = "\(name) \(values.values.map(\.value)) on \(shape), \(images) images"
     self.model = model
@@ -31,7 +31,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   }
 
   var parameters: [Float] { Formula.parameters(model.parameters) }
-  var pixels: [Float] { Formula.pixels(1000, count: images * model.imageShape.count) }
+  var pixels: [Float] { Formula.pixels(1000, count: images * model.format.shape.count) }
 
   /// The program of the only phase.
   func objective(images: Int) -> Program { model.objectiveProgram(model.phases[0], images: images) }

@@ -38,8 +38,8 @@ import Testing
   func logitsDependOnExactlyThePixelsOfTheirReceptiveField(_ blocks: Int) throws {
     let (height, width) = (9, 11)
     let example = try example(hidden: 16, blocks: blocks, shape: [height, width, 1])
-    let replay = example.replay(example.model.samplingProgram(images: 1), images: example.pixels)
-    let logits = replay.forward()[ProgramName.logits]
+    let replay = example.replay(example.model.samplingProgram(images: 1).program, images: example.pixels)
+    let logits = replay.forward()[ProgramName.distribution]
     // Logits that move under either of two changes of a pixel: a ReLU may hide one of them.
     var moved = [Set<Int>](repeating: [], count: height * width)
     for pixel in 0..<height * width {
@@ -47,7 +47,8 @@ import Testing
         var pixels = example.pixels
         pixels[pixel] = value
         replay.set(ProgramName.images, pixels)
-        for (index, logit) in replay.forward()[ProgramName.logits].enumerated() where logit != logits[index] {
+        for (index, logit) in replay.forward()[ProgramName.distribution].enumerated()
+        where logit != logits[index] {
           moved[index].insert(pixel)
         }
       }
@@ -77,7 +78,7 @@ import Testing
     let type = try ModelCatalogue.find("pixelcnn")
     let options = try ModelOptions(type.options)
     let error = #expect(throws: ModelError.self) {
-      _ = try type.init(options: options, imageShape: [4, 4, 3])
+      _ = try type.init(options: options, format: ImageFormat(shape: [4, 4, 3], levels: 2))
     }
     #expect(error?.code == .unsupportedImages)
   }

@@ -58,7 +58,7 @@ import Testing
 
   @Test(arguments: ModelCase.all)
   func anImagesBitsDependNeitherOnItsPlaceNorOnTheNumberOfImages(_ example: ModelCase) {
-    let count = example.model.imageShape.count
+    let count = example.model.format.shape.count
     let image = Formula.pixels(2000, count: count)
     var noise = ModelCase.noise(1)
     noise.positions = [1234]
@@ -82,7 +82,7 @@ import Testing
     #expect(example.objective(images: 3) != example.objective(images: 4))
     #expect(
       model.importanceProgram(images: 2, samples: 3) == model.importanceProgram(images: 2, samples: 3))
-    #expect(model.samplingProgram(images: 2) == model.samplingProgram(images: 2))
+    #expect(model.samplingProgram(images: 2).program == model.samplingProgram(images: 2).program)
   }
 
   @Test(arguments: ModelCase.all)
@@ -94,12 +94,21 @@ import Testing
   }
 
   @Test(arguments: ModelCase.all)
-  func sampledLogitsHaveTheImagesShape(_ example: ModelCase) throws {
-    let program = example.model.samplingProgram(images: example.images)
-    let logits = try #require(program.output(ProgramName.logits))
-    #expect(program[logits].shape == Shape([example.images] + example.model.imageShape.dimensions))
+  func whatPixelsAreDrawnFromHasTheImagesShape(_ example: ModelCase) throws {
+    let (program, distribution) = example.model.samplingProgram(images: example.images)
+    let format = example.model.format
+    let valuesOfAChannel =
+      switch distribution {
+      case .bernoulli: 1
+      case .categorical: format.levels
+      case .discretizedLogistic: 2
+      }
+    let output = try #require(program.output(ProgramName.distribution))
+    #expect(
+      program[output].shape.dimensions.dropFirst()
+        == [format.height, format.width, format.channels * valuesOfAChannel])
     let values = example.replay(program, images: example.pixels)
-      .forward(noise: ModelCase.noise(example.images))[ProgramName.logits]
+      .forward(noise: ModelCase.noise(example.images))[ProgramName.distribution]
     #expect(values.allSatisfy { $0.isFinite })
   }
 
