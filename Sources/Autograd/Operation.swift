@@ -38,7 +38,8 @@ public enum Operation: Sendable, Hashable {
   /// The product of two operands of one shape, element by element.
   case multiply
   /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual].
-  case convolution(taps: [Tap], weight: ParameterID, bias: ParameterID, activation: Activation)
+  case convolution(
+    taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, activation: Activation)
   /// -log p(targets) a row under Bernoulli logits; operands: logits, targets.
   case bernoulliNats
   /// A sample of a diagonal Gaussian; operands: mean, log-variance, noise.

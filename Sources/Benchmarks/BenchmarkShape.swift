@@ -6,6 +6,7 @@ struct BenchmarkShape {
   let inputs: Int
   let outputs: Int
   let taps: [Tap]
+  var channelMask: ChannelMask?
 
   static let images = 16
   static let side = 28
@@ -14,27 +15,42 @@ struct BenchmarkShape {
     let pixel = [Tap(dy: 0, dx: 0)]
     let maskB = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0)].map { Tap(dy: $0.0, dx: $0.1) }
     let maskA = (0..<24).map { Tap(dy: $0 / 7 - 3, dx: $0 % 7 - 3) }
+    let pixels7 = maskA + pixel
+    let colours = (a: ChannelMask(groups: 3, kind: .before), b: ChannelMask(groups: 3, kind: .upTo))
     let channels = [32, 64, 128]
     return channels.map { BenchmarkShape(name: "dense", inputs: $0, outputs: $0, taps: pixel) }
       + channels.map { BenchmarkShape(name: "masked 3x3", inputs: $0, outputs: $0, taps: maskB) }
       + [
         BenchmarkShape(name: "masked 7x7", inputs: 1, outputs: 64, taps: maskA),
         BenchmarkShape(name: "dense", inputs: 64, outputs: 1, taps: pixel),
+        BenchmarkShape(name: "colours 7x7", inputs: 3, outputs: 96, taps: pixels7, channelMask: colours.a),
+        BenchmarkShape(name: "colours 1x1", inputs: 96, outputs: 48, taps: pixel, channelMask: colours.b),
+        BenchmarkShape(name: "colours 3x3", inputs: 48, outputs: 48, taps: maskB, channelMask: colours.b),
+        BenchmarkShape(name: "colours 1x1", inputs: 48, outputs: 96, taps: pixel, channelMask: colours.b),
+        BenchmarkShape(name: "colours 1x1", inputs: 96, outputs: 96, taps: pixel, channelMask: colours.b),
+        BenchmarkShape(name: "colours 1x1", inputs: 96, outputs: 768, taps: pixel, channelMask: colours.b),
       ]
   }()
 
-  /// Pairs of an image's pixel and a tap that reads a pixel of the image: the others are known to be zero.
-  private var usefulPairs: Int {
-    taps.reduce(0) { $0 + (Self.side - abs($1.dy)) * (Self.side - abs($1.dx)) }
+  /// Products of an image's pixels with pixels of the image, of channels that the mask connects: the others are
+  /// known to be zero.
+  private var usefulProducts: Int {
+    taps.reduce(0) { sum, tap in
+      let pairs = (Self.side - abs(tap.dy)) * (Self.side - abs(tap.dx))
+      guard let channelMask, tap == Tap(dy: 0, dx: 0) else { return sum + pairs * inputs * outputs }
+      let groups = channelMask.groups
+      let connected = (0..<groups).reduce(0) { $0 + channelMask.inputGroups(of: $1).count }
+      return sum + pairs * connected * (inputs / groups) * (outputs / groups)
+    }
   }
 
   func measure() -> [KernelBenchmark.Measurement] {
     let convolution =
-      taps.count == 1
+      taps.count == 1 && channelMask == nil
       ? Convolution.dense(rows: Self.images * Self.side * Self.side, inputs: inputs, outputs: outputs)
       : Convolution(
         images: Self.images, height: Self.side, width: Self.side, inputChannels: inputs,
-        outputChannels: outputs, taps: taps)
+        outputChannels: outputs, taps: taps, channelMask: channelMask)
     let pixels = Self.images * Self.side * Self.side
     let input = Self.memory(pixels * inputs)
     let output = Self.memory(pixels * outputs)
@@ -44,7 +60,7 @@ struct BenchmarkShape {
     let workspace = AlignedMemory(count: convolution.workspaceCount)
     convolution.packWeights(weights.pointer, into: packed.pointer)
     convolution.packTransposedWeights(weights.pointer, into: transposed.pointer)
-    let operations = 2 * Self.images * usefulPairs * inputs * outputs
+    let operations = 2 * Self.images * usefulProducts
 
     let passes: [(String, () -> Void)] = [
       (

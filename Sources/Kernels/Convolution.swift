@@ -28,6 +28,11 @@ public struct Tap: Sendable, Hashable {
 /// blocked; convolutions to at most four channels are the one exception, see `DotProduct`. A value's bits depend
 /// neither on its place nor on the number of images nor on the vectors of the build.
 ///
+/// With a channel mask the channels are in groups, and what the mask hides has no weight: at tap (0, 0), which must be
+/// the last, the sum over i ends where the mask ends for o's group. Weights are then one matrix a group of outputs,
+/// one after another, each [tap][visible input channel][output channel of the group]. Without a mask they are
+/// [tap][input channel][output channel]. All sums are chains, those of few channels too.
+///
 /// Pointers are to densely packed Floats of the shapes stated. Nothing is checked: the caller checks shapes.
 /// Buffers must not overlap, but for `residual`, which may be `output`. `workspace` has `workspaceCount` Floats
 /// of any content, and may be shared by all convolutions.
@@ -44,14 +49,19 @@ public struct Convolution: Sendable {
   public let outputChannels: Int
   /// The taps, in the order of the sum.
   public let taps: [Tap]
+  /// What tap (0, 0) hides, if anything.
+  public let channelMask: ChannelMask?
 
+  let weightGroups: WeightGroups
   let forwardPass: Correlation
   let backwardPass: Correlation
   let weightPass: WeightGradient
 
-  /// A convolution over [images][height][width][inputChannels], with at least one tap.
+  /// A convolution over [images][height][width][inputChannels], with at least one tap; with a channel mask the last
+  /// one is (0, 0), and the mask's groups divide both numbers of channels.
   public init(
-    images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, taps: [Tap]
+    images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, taps: [Tap],
+    channelMask: ChannelMask? = nil
   ) {
     self.images = images
     self.height = height
@@ -59,10 +69,16 @@ public struct Convolution: Sendable {
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.taps = taps
+    self.channelMask = channelMask
     let geometry = Geometry(images: images, height: height, width: width, taps: taps)
-    forwardPass = Correlation(geometry, inputs: inputChannels, outputs: outputChannels)
-    backwardPass = Correlation(geometry.mirrored(), inputs: outputChannels, outputs: inputChannels)
-    weightPass = WeightGradient(geometry, inputs: inputChannels, outputs: outputChannels)
+    let groups = WeightGroups(
+      inputs: inputChannels, outputs: outputChannels, taps: taps.count, mask: channelMask)
+    weightGroups = groups
+    forwardPass = Correlation(
+      geometry, inputs: inputChannels, outputs: outputChannels, sections: groups.forwardSections)
+    backwardPass = Correlation(
+      geometry.mirrored(), inputs: outputChannels, outputs: inputChannels, sections: groups.backwardSections)
+    weightPass = WeightGradient(geometry, groups)
   }
 
   /// output[rows][outputs] = activation(start + input[rows][inputs] * weights[inputs][outputs]).
@@ -72,8 +88,8 @@ public struct Convolution: Sendable {
       taps: [Tap(dy: 0, dx: 0)])
   }
 
-  /// Floats of the weights, [tap][input channel][output channel].
-  public var weightCount: Int { taps.count * inputChannels * outputChannels }
+  /// Floats of the weights.
+  public var weightCount: Int { weightGroups.count }
   /// Floats that `packWeights` writes.
   public var packedWeightCount: Int { forwardPass.packedWeightCount }
   /// Floats that `packTransposedWeights` writes.
@@ -83,20 +99,20 @@ public struct Convolution: Sendable {
     max(forwardPass.workspaceCount, backwardPass.workspaceCount, weightPass.workspaceCount)
   }
 
-  /// Rearranges [tap][input channel][output channel] weights for `forward`.
+  /// Rearranges weights for `forward`.
   public func packWeights(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
-    forwardPass.pack(
-      weights, tapStep: inputChannels * outputChannels, inputStep: outputChannels, outputStep: 1, into: packed
-    )
+    forwardPass.pack(into: packed, step: 1) { tap, input, output in
+      weights + weightGroups.index(tap: tap, input: input, output: output)
+    }
   }
 
-  /// Rearranges [tap][input channel][output channel] weights for `inputGradient`.
+  /// Rearranges weights for `inputGradient`.
   public func packTransposedWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
   ) {
-    backwardPass.pack(
-      weights, tapStep: inputChannels * outputChannels, inputStep: 1, outputStep: outputChannels, into: packed
-    )
+    backwardPass.pack(into: packed, step: weightGroups.groupOutputs) { tap, output, input in
+      weights + weightGroups.index(tap: tap, input: input, output: output)
+    }
   }
 
   /// output = activation(residual + bias + convolution of input), [images][height][width][outputChannels];
@@ -129,8 +145,8 @@ public struct Convolution: Sendable {
       workspace: workspace)
   }
 
-  /// Adds the gradient of the weights, [tap][input channel][output channel]: each value is continued by one chain
-  /// of fused multiply-adds over image, y, x.
+  /// Adds the gradient of the weights, laid out as they are: each value is continued by one chain of fused
+  /// multiply-adds over image, y, x.
   public func weightGradient(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>

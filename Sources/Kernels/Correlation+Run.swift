@@ -83,60 +83,39 @@ extension Correlation {
   /// Pixels 0..<pixels of `call`, which fit a cache.
   private func runPanels(_ call: Call, pixels: Int) {
     if isDotProduct { return DotProduct.run(call, pixels: pixels, outputs: outputs) }
-    var panel = 0
-    while panel < panels {
-      let width = panels - panel >= TileShape.panels ? TileShape.panels : 1
-      // Blocks of the sum: whole taps, or parts of one.
-      let tapsAtOnce = max(1, Self.blockInputs / call.channels)
-      for tap in stride(from: 0, to: call.taps, by: tapsAtOnce) {
-        for channel in stride(from: 0, to: call.channels, by: Self.blockInputs) {
-          run(
-            call, pixels: pixels, panel: panel, width: width,
-            taps: tap..<min(tap + tapsAtOnce, call.taps),
-            channels: channel..<min(channel + Self.blockInputs, call.channels))
-        }
-      }
-      panel += width
-    }
+    for block in blocks { run(block, of: call, pixels: pixels) }
   }
 
-  /// One block of the sum, for the columns of `width` panels.
-  private func run(
-    _ call: Call, pixels: Int, panel: Int, width: Int, taps: Range<Int>, channels: Range<Int>
-  ) {
+  /// One block of the sums.
+  private func run(_ block: Block, of call: Call, pixels: Int) {
     let rows = TileShape.rows
-    let column = panel * 16
-    let columns = min(width * 16, outputs - column)
-    let isFirst = taps.lowerBound == 0 && channels.lowerBound == 0
-    let isLast = taps.upperBound == call.taps && channels.upperBound == call.channels
-    let panelStride = depth * 16
+    let column = block.columns.lowerBound
+    let isWhole = block.columns.count == block.panels * 16
     let task = TileTask(
-      offsets: nil, input: call.input + channels.lowerBound, inputStride: call.inputStride,
-      zeros: call.zeros + (call.offsets == nil ? 0 : channels.lowerBound),
-      taps: taps.count,
-      channels: channels.count,
-      weights: call.weights + panel * panelStride
-        + (taps.lowerBound * call.channels + channels.lowerBound) * 16,
-      panelStride: panelStride, bias: isFirst ? call.bias.map { $0 + column } : nil, residual: nil,
-      relu: isLast && call.relu, output: call.output + column, outputStride: outputs)
-    let residual = isFirst ? call.residual.map { $0 + column } : UnsafePointer(task.output)
+      offsets: nil, input: call.input + block.channels.lowerBound, inputStride: call.inputStride,
+      zeros: call.zeros + (call.offsets == nil ? 0 : block.channels.lowerBound),
+      taps: block.taps.count, channels: block.channels.count, weights: call.weights + block.weights,
+      panelStride: block.panelStride, bias: block.isFirst ? call.bias.map { $0 + column } : nil,
+      residual: nil, relu: block.isLast && call.relu, output: call.output + column, outputStride: outputs)
+    let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(task.output)
     var first = 0
     while first < pixels {
       // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
       let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
       var tile = task
       if let offsets = call.offsets {
-        tile.offsets = offsets + (first * call.taps + taps.lowerBound * rows)
+        tile.offsets = offsets + (first * call.taps + block.taps.lowerBound * rows)
       } else {
         tile.input += first * call.inputStride
       }
       tile.output += first * outputs
       tile.residual = residual.map { $0 + first * outputs }
-      if first + size <= pixels && columns == width * 16 {
-        tile.run(rows: size, panels: width)
+      if first + size <= pixels && isWhole {
+        tile.run(rows: size, panels: block.panels)
       } else {
-        let present = min(size, pixels - first)
-        runEdge(tile, size: size, panels: width, rows: present, columns: columns, edge: call.edge)
+        runEdge(
+          tile, size: size, panels: block.panels, rows: min(size, pixels - first),
+          columns: block.columns.count, edge: call.edge)
       }
       first += size
     }

@@ -15,22 +15,32 @@ struct Correlation: Sendable {
     case table(offsets: [Int32])
   }
 
+  /// Output channels that sum the same: all, or those of a group of a channel mask.
+  struct Section: Sendable {
+    /// The output channels.
+    let columns: Range<Int>
+    /// The input channels read at the last tap; all others are read in full.
+    let lastTap: Range<Int>
+  }
+
   let geometry: Geometry
   let inputs: Int
   let outputs: Int
+  let sections: [Section]
   let layout: Layout
+  /// What is to be done for each run of pixels, in this order.
+  let blocks: [Block]
 
   /// A copy of a pixel for each tap costs less than finding it once a tap below so many channels.
   static let gatheredChannels = 8
   /// Tiles of a run at most: with 128 channels 128 KiB of pixels.
   static let runTiles = 32
-  /// Inputs of a block of the sum: with two panels 16 KiB of weights, which share the first cache with the pixels.
-  static let blockInputs = 128
 
-  init(_ geometry: Geometry, inputs: Int, outputs: Int) {
+  init(_ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section]) {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
+    self.sections = sections
     if geometry.isPointwise {
       layout = .rows
     } else if inputs < Self.gatheredChannels {
@@ -38,14 +48,20 @@ struct Correlation: Sendable {
     } else {
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: TileShape.rows))
     }
+    let isTable = if case .table = layout { true } else { false }
+    blocks = Self.blocks(sections, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable)
   }
 
-  /// Values that one output sums.
+  /// Values that one output reads, those that a mask hides included.
   var depth: Int { geometry.taps.count * inputs }
   /// Whether the sums are dot products.
-  var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs }
-  var panels: Int { (outputs + 15) / 16 }
-  var packedWeightCount: Int { isDotProduct ? outputs * depth : panels * 16 * depth }
+  var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs && sections.count == 1 }
+
+  /// Floats of the packed weights.
+  var packedWeightCount: Int {
+    if isDotProduct { return outputs * depth }
+    return sections.reduce(0) { $0 + Self.packedCount($1, taps: geometry.taps.count, inputs: inputs) }
+  }
 
   var workspaceCount: Int {
     let edge = TileShape.rows * 32 + 32
@@ -53,42 +69,6 @@ struct Correlation: Sendable {
     case .rows: return edge
     case .gathered(let patches): return edge + patches.workspaceCount
     case .table: return edge + inputs
-    }
-  }
-
-  /// Packs weights into [panel][tap][input][16] with zeros after the last output, or [output][tap][input] for dot
-  /// products. The weight of (tap, input, output) is at tap * tapStep + input * inputStep + output * outputStep.
-  func pack(
-    _ weights: UnsafePointer<Float>, tapStep: Int, inputStep: Int, outputStep: Int,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    let lanes = isDotProduct ? 1 : 16
-    var to = packed
-    for first in stride(from: 0, to: outputs, by: lanes) {
-      let count = min(lanes, outputs - first)
-      for tap in 0..<geometry.taps.count {
-        var from = weights + tap * tapStep + first * outputStep
-        for _ in 0..<inputs {
-          if count == 16 {
-            // Written out, these become vector loads or inserts; a loop over lanes does not.
-            let s = outputStep
-            let value =
-              s == 1
-              ? UnsafeRawPointer(from).loadUnaligned(as: SIMD16<Float>.self)
-              : SIMD16(
-                from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s],
-                from[7 * s],
-                from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s],
-                from[14 * s],
-                from[15 * s])
-            UnsafeMutableRawPointer(to).storeBytes(of: value, as: SIMD16<Float>.self)
-          } else {
-            for lane in 0..<lanes { to[lane] = lane < count ? from[lane * outputStep] : 0 }
-          }
-          from += inputStep
-          to += lanes
-        }
-      }
     }
   }
 

@@ -1,88 +1,84 @@
 /// The rows by columns sums of one weight gradient, and the operands of the pixels being added.
 struct WeightBlock {
-  /// Channels of the rows' operand.
-  let rows: Int
-  /// Channels of the columns' operand.
-  let columns: Int
-  /// [tap][rows][columns].
+  /// One factor of the products, [pixel][channel].
+  struct Operand {
+    let values: UnsafePointer<Float>
+    /// Floats from a pixel to the next; the channels used may be fewer.
+    let channels: Int
+  }
+
+  let rows: Operand
+  let columns: Operand
+  /// Columns of the sums.
+  let width: Int
+  /// [row][column].
   let sums: UnsafeMutablePointer<Float>
   /// Room for the columns past the last whole vector: sums, [maximumRows][16], then values, [pixel][16].
   let tail: UnsafeMutablePointer<Float>
-  private var rowValues: UnsafePointer<Float>
-  private var columnValues: UnsafePointer<Float>
 
   static let maximumRows = 8
 
-  init(rows: Int, columns: Int, sums: UnsafeMutablePointer<Float>, tail: UnsafeMutablePointer<Float>) {
-    self.rows = rows
-    self.columns = columns
-    self.sums = sums
-    self.tail = tail
-    rowValues = UnsafePointer(sums)
-    columnValues = UnsafePointer(sums)
-  }
+  private var wholeColumns: Int { width & ~15 }
 
-  private var wholeColumns: Int { columns & ~15 }
-
-  /// Points at the operands of `pixels` pixels, and copies their last columns, padded with zeros.
-  mutating func setOperands(
-    _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, transposed: Bool, pixels: Int
-  ) {
-    rowValues = transposed ? g : x
-    columnValues = transposed ? x : g
-    let width = columns - wholeColumns
-    guard width > 0 else { return }
+  /// Copies the last columns of the operand's `pixels` pixels, padded with zeros; needed before pixels are added.
+  func copyTail(pixels: Int) {
+    let count = width - wholeColumns
+    guard count > 0 else { return }
     for pixel in 0..<pixels {
-      let from = columnValues + pixel * columns + wholeColumns
+      let from = columns.values + pixel * columns.channels + wholeColumns
       let to = tail + Self.maximumRows * 16 + pixel * 16
-      for c in 0..<16 { to[c] = c < width ? from[c] : 0 }
+      for c in 0..<16 { to[c] = c < count ? from[c] : 0 }
     }
   }
 
-  /// Adds `width` pixels, each to itself, in bands.
-  func addBand(width: Int) {
+  /// Adds `width` pixels, each to itself, in bands, to the first `rows` rows.
+  func addBand(width: Int, rows: Int) {
     for first in stride(from: 0, to: width, by: WeightGradient.bandPixels) {
       add(
-        tap: 0, rowPixel: first, columnPixel: first, lines: 1,
+        firstRow: 0, rows: rows, rowPixel: first, columnPixel: first, lines: 1,
         length: min(WeightGradient.bandPixels, width - first), width: 0)
     }
   }
 
-  /// Adds `lines` runs of `length` pixels, `width` pixels apart, to the sums of `tap`.
-  func add(tap: Int, rowPixel: Int, columnPixel: Int, lines: Int, length: Int, width: Int) {
-    let sums = sums + tap * rows * columns
+  /// Adds `lines` runs of `length` pixels, `width` pixels apart, to `rowCount` rows of the sums: the products of the
+  /// rows' operand's first channels.
+  func add(
+    firstRow: Int, rows rowCount: Int, rowPixel: Int, columnPixel: Int, lines: Int, length: Int,
+    width lineWidth: Int
+  ) {
+    let sums = sums + firstRow * width
     var runs = PixelRuns(
-      lines: lines, length: length, rowStep: rows, rowLineStep: width * rows, columnStep: columns,
-      columnLineStep: width * columns)
-    let x = rowValues + rowPixel * rows
+      lines: lines, length: length, rowStep: rows.channels, rowLineStep: lineWidth * rows.channels,
+      columnStep: columns.channels, columnLineStep: lineWidth * columns.channels)
+    let x = rows.values + rowPixel * rows.channels
     var column = 0
     while column < wholeColumns {
       let panels = wholeColumns - column >= TileShape.panels * 16 ? TileShape.panels : 1
-      let g = columnValues + columnPixel * columns + column
-      forRowBlocks { row, count in
-        Self.add(count, panels, x + row, g, runs, sums + row * columns + column, columns)
+      let g = columns.values + columnPixel * columns.channels + column
+      forBlocks(of: rowCount) { row, count in
+        Self.add(count, panels, x + row, g, runs, sums + row * width + column, width)
       }
       column += panels * 16
     }
-    guard column < columns else { return }
+    guard column < width else { return }
     // The rest goes through whole vectors of memory.
     runs.columnStep = 16
-    runs.columnLineStep = width * 16
+    runs.columnLineStep = lineWidth * 16
     let g = UnsafePointer(tail) + Self.maximumRows * 16 + columnPixel * 16
-    let rest = columns - column
-    forRowBlocks { row, count in
-      let target = sums + row * columns + column
+    let rest = width - column
+    forBlocks(of: rowCount) { row, count in
+      let target = sums + row * width + column
       for r in 0..<count {
-        for c in 0..<16 { tail[r * 16 + c] = c < rest ? target[r * columns + c] : 0 }
+        for c in 0..<16 { tail[r * 16 + c] = c < rest ? target[r * width + c] : 0 }
       }
       Self.add(count, 1, x + row, g, runs, tail, 16)
-      for r in 0..<count { for c in 0..<rest { target[r * columns + c] = tail[r * 16 + c] } }
+      for r in 0..<count { for c in 0..<rest { target[r * width + c] = tail[r * 16 + c] } }
     }
   }
 
   /// Cuts the rows into blocks of the sizes that tiles exist for.
   @inline(__always)
-  private func forRowBlocks(_ body: (_ row: Int, _ count: Int) -> Void) {
+  private func forBlocks(of rows: Int, _ body: (_ row: Int, _ count: Int) -> Void) {
     let largest = TileShape.weightRows
     var row = 0
     while row < rows {

@@ -1,12 +1,13 @@
 public import Autograd
 public import Kernels
 
-/// A convolution with stride 1 and zero borders that reads only what its mask shows, weight
-/// [taps, channels in, channels out]: what the mask hides has no weight at all.
+/// A convolution with stride 1 and zero borders that reads only what its mask shows: what the mask hides has no weight
+/// at all.
 public struct MaskedConvolution: Sendable {
   /// What is read.
   public let mask: Mask
-  /// The parameter of shape [taps, channels in, channels out], taps in the mask's order.
+  /// The parameter of shape [taps, channels in, channels out], taps in the mask's order; under a mask of several
+  /// groups [rows, channels out / groups], see `Tape.convolution`.
   public let weight: ParameterID
   /// The parameter of shape [channels out].
   public let bias: ParameterID
@@ -20,7 +21,8 @@ public struct MaskedConvolution: Sendable {
     taps = mask.taps
     let initializer = Initializer.uniform(fanIn: mask.size * mask.size * inputs)
     weight = table.add(
-      name: name + ".weight", shape: [taps.count, inputs, outputs], initializer: initializer)
+      name: name + ".weight", shape: mask.weightShape(inputs: inputs, outputs: outputs),
+      initializer: initializer)
     bias = table.add(name: name + ".bias", shape: [outputs], initializer: initializer)
   }
 
@@ -30,6 +32,7 @@ public struct MaskedConvolution: Sendable {
     _ x: Value, on tape: inout Tape, residual: Value? = nil, activation: Activation = .identity
   ) -> Value {
     tape.convolution(
-      x, taps: taps, weight: weight, bias: bias, residual: residual, activation: activation)
+      x, taps: taps, channelMask: mask.channelMask, weight: weight, bias: bias, residual: residual,
+      activation: activation)
   }
 }

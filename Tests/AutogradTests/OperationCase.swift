@@ -67,7 +67,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 extension OperationCase {
   /// Every operation, at odd sizes, on single pixels, with operands used twice.
-  static let all: [OperationCase] = elementwise + layers + rows + distributions + sharing
+  static let all: [OperationCase] = elementwise + layers + groups + rows + distributions + sharing
 
   private static let elementwise =
     ElementwiseFunction.allCases.map { function in
@@ -108,6 +108,30 @@ extension OperationCase {
           tape.convolution(
             x[0], taps: taps, weight: p[0], bias: p[1],
             residual: activation == .identity || activation == .relu ? x[1] : nil, activation: activation)
+        }
+      }
+    }
+
+  /// Convolutions between groups of channels.
+  private static let groups =
+    [
+      (inputs: 3, outputs: 6, groups: 3, kind: ChannelMask.Kind.before), (9, 6, 3, .upTo), (4, 36, 2, .upTo),
+    ].flatMap { size in
+      [1, 3].map { kernel in
+        let mask = ChannelMask(groups: size.groups, kind: size.kind)
+        let taps = (0...kernel * kernel / 2).map {
+          Tap(dy: $0 / kernel - kernel / 2, dx: $0 % kernel - kernel / 2)
+        }
+        let rows = (0..<size.groups).map {
+          mask.fanIn(ofGroup: $0, taps: taps.count, inputChannels: size.inputs)
+        }
+        return OperationCase(
+          "convolution of groups \(size), \(kernel)x\(kernel)",
+          operands: [[2, 3, 4, size.inputs], [2, 3, 4, size.outputs]],
+          parameters: [[rows.reduce(0, +), size.outputs / size.groups], [size.outputs]]
+        ) { tape, x, p in
+          tape.convolution(
+            x[0], taps: taps, channelMask: mask, weight: p[0], bias: p[1], residual: x[1], activation: .relu)
         }
       }
     }

@@ -10,6 +10,17 @@ import Testing
     Case(images: 3, height: 7, width: 3, inputs: 33, outputs: 50),
     Case(images: 3, height: 7, width: 3, inputs: 600, outputs: 1),
   ]
+  static let masked: [Case] = [
+    Case(
+      images: 3, height: 5, width: 6, inputs: 18, outputs: 51, taps: Mask.b.taps(3),
+      channelMask: ChannelMask(groups: 3, kind: .upTo)),
+    Case(
+      images: 3, height: 4, width: 5, inputs: 3, outputs: 48, taps: Mask.b.taps(7),
+      channelMask: ChannelMask(groups: 3, kind: .before)),
+    Case(
+      images: 3, height: 7, width: 3, inputs: 33, outputs: 3,
+      channelMask: ChannelMask(groups: 3, kind: .upTo)),
+  ]
 
   private func results(_ shape: Case, _ x: [Float], _ w: [Float], _ b: [Float], _ g: [Float]) throws -> (
     forward: [Float], inputGradient: [Float]
@@ -21,7 +32,9 @@ import Testing
     )
   }
 
-  @Test(arguments: shapes) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(_ shape: Case) throws {
+  @Test(arguments: shapes + masked) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(_ shape: Case)
+    throws
+  {
     var random = TestRandom(7)
     let x = random.floats(shape.pixels * shape.inputs)
     let w = random.floats(shape.convolution.weightCount)
@@ -61,7 +74,9 @@ import Testing
   }
 
   /// The documented order, literally: start, then taps, then channels, one fused multiply-add each.
-  @Test(arguments: shapes.filter { $0.outputs > 4 }) func theSumIsOneChainInTheDocumentedOrder(_ shape: Case)
+  @Test(arguments: shapes.filter { $0.outputs > 4 } + masked) func theSumIsOneChainInTheDocumentedOrder(
+    _ shape: Case
+  )
     throws
   {
     var random = TestRandom(9)
@@ -70,6 +85,7 @@ import Testing
     let b = random.floats(shape.outputs)
     let result = try #require(
       Poisoned(convolution: shape.convolution).forward(x, w, bias: b, residual: nil, activation: .identity))
+    let indices = shape.weightIndices
     for index in 0..<(shape.height * shape.width * shape.outputs) {
       let (pixel, output) = index.quotientAndRemainder(dividingBy: shape.outputs)
       var sum = b[output]
@@ -77,8 +93,9 @@ import Testing
         let (sy, sx) = (pixel / shape.width + tap.dy, pixel % shape.width + tap.dx)
         let inside = sy >= 0 && sy < shape.height && sx >= 0 && sx < shape.width
         for i in 0..<shape.inputs {
+          guard let weight = indices[(t * shape.inputs + i) * shape.outputs + output] else { continue }
           let value = inside ? x[(sy * shape.width + sx) * shape.inputs + i] : 0
-          sum.addProduct(value, w[(t * shape.inputs + i) * shape.outputs + output])
+          sum.addProduct(value, w[weight])
         }
       }
       #expect(sum.bitPattern == result[index].bitPattern)
@@ -86,7 +103,7 @@ import Testing
   }
 
   /// Splitting the images over calls, in order, continues the same chains.
-  @Test(arguments: shapes) func weightGradientsContinueImageByImage(_ shape: Case) throws {
+  @Test(arguments: shapes + masked) func weightGradientsContinueImageByImage(_ shape: Case) throws {
     var random = TestRandom(10)
     let x = random.floats(shape.pixels * shape.inputs)
     let g = random.floats(shape.pixels * shape.outputs)
@@ -105,24 +122,12 @@ import Testing
     #expect(bits(sum) == bits(together))
   }
 
-  /// One number for every pass of every shape and for the vector functions, equal for all builds: x86-64-v2 (no
-  /// fused instructions), x86-64-v3 and AVX-512 were compared with it.
+  /// One number for every pass of every shape and for the vector functions, equal for all builds: x86-64-v2 (no fused instructions), x86-64-v3
+  /// and AVX-512 were compared with it.
   @Test func everyBuildGivesTheseBits() throws {
     var digest = BitDigest()
     var random = TestRandom(11)
-    for shape in Self.shapes {
-      let x = random.floats(shape.pixels * shape.inputs)
-      let w = random.floats(shape.convolution.weightCount)
-      let b = random.floats(shape.outputs)
-      let g = random.floats(shape.pixels * shape.outputs)
-      let kernel = Poisoned(convolution: shape.convolution)
-      for activation in [Activation.identity, .relu, .tanh, .sigmoid] {
-        digest.add(try #require(kernel.forward(x, w, bias: b, residual: g, activation: activation)))
-      }
-      digest.add(try #require(kernel.inputGradient(g, w, into: nil)))
-      digest.add(try #require(kernel.weightGradient(x, g, into: w)))
-      digest.add(try #require(kernel.biasGradient(g, into: b)))
-    }
+    try add(Self.shapes, to: &digest, &random)
     let a = random.floats(1003).map { $0 * 20 }
     let t = random.floats(1003)
     for function in [
@@ -139,6 +144,30 @@ import Testing
       mean: t, logVariance: a.map { $0 * 0.1 }, noise: t, rows: 17, columns: 59, repeats: 1, ratio: &nats)
     digest.add(nats)
     #expect(String(digest.value, radix: 16) == "581aa070b2e04f0a")
+  }
+
+  /// The same for channel masks.
+  @Test func everyBuildGivesTheseBitsUnderMasks() throws {
+    var digest = BitDigest()
+    var random = TestRandom(12)
+    try add(Self.masked, to: &digest, &random)
+    #expect(String(digest.value, radix: 16) == "a1b5c30eaa13cb73")
+  }
+
+  private func add(_ shapes: [Case], to digest: inout BitDigest, _ random: inout TestRandom) throws {
+    for shape in shapes {
+      let x = random.floats(shape.pixels * shape.inputs)
+      let w = random.floats(shape.convolution.weightCount)
+      let b = random.floats(shape.outputs)
+      let g = random.floats(shape.pixels * shape.outputs)
+      let kernel = Poisoned(convolution: shape.convolution)
+      for activation in [Activation.identity, .relu, .tanh, .sigmoid] {
+        digest.add(try #require(kernel.forward(x, w, bias: b, residual: g, activation: activation)))
+      }
+      digest.add(try #require(kernel.inputGradient(g, w, into: nil)))
+      digest.add(try #require(kernel.weightGradient(x, g, into: w)))
+      digest.add(try #require(kernel.biasGradient(g, into: b)))
+    }
   }
 
   private func passed(

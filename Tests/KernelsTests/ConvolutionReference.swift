@@ -42,10 +42,12 @@ extension Case {
       if let bias { sums[i].add(Double(bias[i % outputs])) }
       if let residual { sums[i].add(Double(residual[i])) }
     }
+    let indices = weightIndices
     forEachPair { p, s, t in
       for i in 0..<inputs {
         for o in 0..<outputs {
-          let w = Double(weights[(t * inputs + i) * outputs + o])
+          guard let index = indices[(t * inputs + i) * outputs + o] else { continue }
+          let w = Double(weights[index])
           sums[p * outputs + o].add(Double(input[s * inputs + i]) * w)
         }
       }
@@ -56,10 +58,12 @@ extension Case {
   func inputGradient(_ outputGradient: [Float], _ weights: [Float], into before: [Float]?) -> [Sum] {
     var sums = [Sum](repeating: Sum(), count: pixels * inputs)
     if let before { for i in sums.indices { sums[i].add(Double(before[i])) } }
+    let indices = weightIndices
     forEachPair { p, s, t in
       for i in 0..<inputs {
         for o in 0..<outputs {
-          let w = Double(weights[(t * inputs + i) * outputs + o])
+          guard let index = indices[(t * inputs + i) * outputs + o] else { continue }
+          let w = Double(weights[index])
           sums[s * inputs + i].add(Double(outputGradient[p * outputs + o]) * w)
         }
       }
@@ -68,12 +72,14 @@ extension Case {
   }
 
   func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]) -> [Sum] {
-    var sums = [Sum](repeating: Sum(), count: taps.count * inputs * outputs)
+    var sums = [Sum](repeating: Sum(), count: before.count)
     for i in sums.indices { sums[i].add(Double(before[i])) }
+    let indices = weightIndices
     forEachPair { p, s, t in
       for i in 0..<inputs {
         for o in 0..<outputs {
-          sums[(t * inputs + i) * outputs + o].add(
+          guard let index = indices[(t * inputs + i) * outputs + o] else { continue }
+          sums[index].add(
             Double(input[s * inputs + i]) * Double(outputGradient[p * outputs + o]))
         }
       }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ConvolutionTests {
   /// Odd sizes around every edge of a tile, one-pixel images, one channel in and out, dense layers.
-  static let cases: [Case] = {
+  static let unmasked: [Case] = {
     var cases: [Case] = []
     for (inputs, outputs) in [
       (1, 1), (1, 33), (3, 16), (7, 5), (8, 1), (17, 4), (33, 31), (40, 65), (270, 9),
@@ -26,6 +26,26 @@ import Testing
     cases.append(Case(images: 1, height: 3, width: 5, inputs: 300, outputs: 34, taps: Mask.b.taps(3)))
     return cases
   }()
+
+  /// Groups of whole vectors, of parts of one, and of one channel; gathered, pointwise, and longer than a block.
+  static let masked: [Case] = {
+    var cases: [Case] = []
+    for kind in [ChannelMask.Kind.before, .upTo] {
+      for (groups, inputs, outputs) in [
+        (3, 3, 3), (3, 3, 6), (3, 6, 3), (3, 3, 48), (3, 48, 48), (3, 9, 96), (3, 96, 51), (2, 34, 130),
+        (3, 270, 9), (1, 5, 7),
+      ] {
+        for (height, width, size) in [(1, 1, 1), (4, 9, 1), (1, 1, 3), (5, 3, 3), (3, 5, 7)] {
+          cases.append(
+            Case(
+              images: 2, height: height, width: width, inputs: inputs, outputs: outputs,
+              taps: Mask.b.taps(size), channelMask: ChannelMask(groups: groups, kind: kind)))
+        }
+      }
+    }
+    return cases
+  }()
+  static let cases = unmasked + masked
 
   @Test(arguments: cases) func forward(_ shape: Case) throws {
     var random = TestRandom(shape.inputs)

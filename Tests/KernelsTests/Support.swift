@@ -44,14 +44,45 @@ struct Case: Sendable, CustomTestStringConvertible {
   var inputs = 1
   var outputs = 1
   var taps = [Tap(dy: 0, dx: 0)]
+  var channelMask: ChannelMask?
 
   var convolution: Convolution {
     Convolution(
-      images: images, height: height, width: width, inputChannels: inputs, outputChannels: outputs, taps: taps
-    )
+      images: images, height: height, width: width, inputChannels: inputs, outputChannels: outputs,
+      taps: taps,
+      channelMask: channelMask)
   }
   var pixels: Int { images * height * width }
-  var testDescription: String { "\(images)x\(height)x\(width), \(inputs) -> \(outputs), \(taps.count) taps" }
+  var testDescription: String {
+    "\(images)x\(height)x\(width), \(inputs) -> \(outputs), \(taps.count) taps"
+      + (channelMask.map { ", \($0.groups) groups, \($0.kind)" } ?? "")
+  }
+
+  /// Whether the output reads the input at the tap.
+  func isVisible(_ t: Int, _ i: Int, _ o: Int) -> Bool {
+    guard let mask = channelMask, taps[t] == Tap(dy: 0, dx: 0) else { return true }
+    let (from, to) = (i * mask.groups / inputs, o * mask.groups / outputs)
+    return mask.kind == .before ? from < to : from <= to
+  }
+
+  /// The index of each weight in the whole kernel, [tap][input][output], or nil where it is hidden: counted group by
+  /// group, in the order in which weights are laid out.
+  var weightIndices: [Int?] {
+    let groups = channelMask?.groups ?? 1
+    var indices = [Int?](repeating: nil, count: taps.count * inputs * outputs)
+    var next = 0
+    for group in 0..<groups {
+      for t in taps.indices {
+        for i in 0..<inputs {
+          for o in (outputs / groups * group)..<(outputs / groups * (group + 1)) where isVisible(t, i, o) {
+            indices[(t * inputs + i) * outputs + o] = next
+            next += 1
+          }
+        }
+      }
+    }
+    return indices
+  }
 }
 
 /// The methods of `Convolution` over arrays. Everything that they may not read is NaN: the workspace, the packed

@@ -29,6 +29,21 @@ import Testing
     #expect(tape.shape(of: y) == [2, 5, 4, 6])
   }
 
+  /// The mask hides more from red than from blue; the fan-in is still that of the whole kernel, 7 * 7 * 3.
+  @Test func maskedConvolutionsOfGroupsHaveWeightsForWhatEachGroupReads() {
+    var table = ParameterTable()
+    let first = MaskedConvolution("f", mask: Mask(.a, size: 7, groups: 3), inputs: 3, outputs: 6, in: &table)
+    let later = MaskedConvolution("l", mask: Mask(.b, size: 1, groups: 3), inputs: 6, outputs: 9, in: &table)
+    #expect(table[first.weight].shape == [3 * 24 * 3 + 0 + 1 + 2, 2])
+    #expect(table[later.weight].shape == [2 + 4 + 6, 3])
+    #expect(table[first.weight].initializer == .uniform(fanIn: 7 * 7 * 3))
+    #expect(table[later.bias].initializer == .uniform(fanIn: 6))
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [2, 5, 4, 3])
+    let y = later(first(x, on: &tape), on: &tape)
+    #expect(tape.shape(of: y) == [2, 5, 4, 9])
+  }
+
   @Test func distributionsGiveOneNumberARow() {
     var tape = Tape(parameters: ParameterTable())
     let gaussian = DiagonalGaussian(mean: tape.input("m", [3, 5]), logVariance: tape.input("v", [3, 5]))

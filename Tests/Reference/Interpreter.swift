@@ -71,10 +71,10 @@ public struct Interpreter {
     case .scale(let factor): return operands[0].map { $0 * Double(factor) }
     case .add: return zip(operands[0], operands[1]).map(+)
     case .multiply: return zip(operands[0], operands[1]).map(*)
-    case .convolution(let taps, let weight, let bias, let activation):
+    case .convolution(let taps, let channelMask, let weight, let bias, let activation):
       let sums = convolution(
-        operands[0], shapes[0], taps: taps, weights: Array(parameters[table[weight].range]),
-        biases: Array(parameters[table[bias].range]))
+        operands[0], shapes[0], taps: taps, channelMask: channelMask,
+        weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range]))
       let total = operands.count == 2 ? zip(sums, operands[1]).map(+) : sums
       return total.map { apply(activation, $0) }
     case .bernoulliNats:
@@ -115,28 +115,33 @@ public struct Interpreter {
   }
 
   private func convolution(
-    _ x: [Double], _ shape: Shape, taps: [Tap], weights: [Double], biases: [Double]
+    _ x: [Double], _ shape: Shape, taps: [Tap], channelMask: ChannelMask?, weights: [Double], biases: [Double]
   ) -> [Double] {
     let isDense = shape.dimensions.count == 2
     let (height, width) = isDense ? (1, 1) : (shape.dimensions[1], shape.dimensions[2])
     let (inputs, outputs) = (shape.channels, biases.count)
-    var result: [Double] = []
-    for image in 0..<shape.rows {
-      for y in 0..<height {
-        for x0 in 0..<width {
-          for output in 0..<outputs {
-            var sum = biases[output]
-            for (index, tap) in taps.enumerated() {
-              let (sourceY, sourceX) = (y + tap.dy, x0 + tap.dx)
-              guard (0..<height).contains(sourceY), (0..<width).contains(sourceX) else { continue }
-              for input in 0..<inputs {
-                sum +=
-                  x[((image * height + sourceY) * width + sourceX) * inputs + input]
-                  * weights[(index * inputs + input) * outputs + output]
-              }
-            }
-            result.append(sum)
+    let groups = channelMask?.groups ?? 1
+    let columns = outputs / groups
+    var result = [Double](repeating: 0, count: shape.rows * height * width * outputs)
+    for index in result.indices { result[index] = biases[index % outputs] }
+    // Weights are read in their order: a row of `columns` for each group of outputs, tap and channel that it reads.
+    var weight = 0
+    for group in 0..<groups {
+      for tap in taps {
+        for input in 0..<inputs {
+          if let channelMask, tap == Tap(dy: 0, dx: 0) {
+            let from = input * groups / inputs
+            guard channelMask.kind == .before ? from < group : from <= group else { continue }
           }
+          for pixel in 0..<shape.rows * height * width {
+            let (sourceY, sourceX) = (pixel / width % height + tap.dy, pixel % width + tap.dx)
+            guard (0..<height).contains(sourceY), (0..<width).contains(sourceX) else { continue }
+            let value = x[(pixel + tap.dy * width + tap.dx) * inputs + input]
+            for column in 0..<columns {
+              result[pixel * outputs + group * columns + column] += value * weights[weight + column]
+            }
+          }
+          weight += columns
         }
       }
     }

@@ -73,11 +73,11 @@ extension Record {
     case .scale(let factor): ScaleInstruction(factor: factor, count: shape.count)
     case .add: AddInstruction(count: shape.count)
     case .multiply: MultiplyInstruction(count: shape.count)
-    case .convolution(let taps, let weight, let bias, let activation):
+    case .convolution(let taps, let channelMask, let weight, let bias, let activation):
       ConvolutionInstruction(
-        input: operandShapes[0], output: shape, taps: taps, weight: parameters[weight],
-        bias: parameters[bias],
-        activation: activation, hasResidual: operandShapes.count == 2)
+        input: operandShapes[0], output: shape, taps: taps, channelMask: channelMask,
+        weight: parameters[weight], bias: parameters[bias], activation: activation,
+        hasResidual: operandShapes.count == 2)
     case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
     case .gaussianSample: GaussianSampleInstruction(operand: shape)
     case .gaussianDivergence: GaussianDivergenceInstruction(operand: operandShapes[0])

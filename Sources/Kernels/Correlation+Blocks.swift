@@ -1,0 +1,92 @@
+extension Correlation {
+  /// A part of the sums of some columns, that all pixels of a run are taken through before the next.
+  struct Block: Sendable {
+    /// The output channels.
+    let columns: Range<Int>
+    /// Panels of 16 columns, 1 or `TileShape.panels`.
+    let panels: Int
+    /// The part: these taps and, of each, these channels. Taps that lie side by side in memory count as one.
+    let taps: Range<Int>
+    let channels: Range<Int>
+    /// Where the packed weights of the part start in the first panel.
+    let weights: Int
+    /// Floats from a panel to the next.
+    let panelStride: Int
+    /// Whether the sums start with this part, and end with it.
+    let isFirst: Bool
+    let isLast: Bool
+  }
+
+  /// Inputs of a block of the sum: with two panels 16 KiB of weights, which share the first cache with the pixels.
+  private static let blockInputs = 128
+
+  /// The blocks of all sections, panel by panel, each in the order of its sum.
+  /// - Parameter tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
+  static func blocks(_ sections: [Section], taps: Int, inputs: Int, tapsApart: Bool) -> [Block] {
+    var blocks: [Block] = []
+    var weights = 0
+    for section in sections {
+      let parts = parts(of: section, taps: taps, inputs: inputs, tapsApart: tapsApart)
+      let panelStride = depth(section, taps: taps, inputs: inputs) * 16
+      var column = section.columns.lowerBound
+      while column < section.columns.upperBound {
+        let left = (section.columns.upperBound - column + 15) / 16
+        let panels = left >= TileShape.panels ? TileShape.panels : 1
+        let columns = column..<min(column + panels * 16, section.columns.upperBound)
+        var row = 0
+        for (index, part) in parts.enumerated() {
+          blocks.append(
+            Block(
+              columns: columns, panels: panels, taps: part.taps, channels: part.channels,
+              weights: weights + row * 16, panelStride: panelStride, isFirst: index == 0,
+              isLast: index == parts.count - 1))
+          row += part.taps.count * part.channels.count
+        }
+        weights += panels * panelStride
+        column += panels * 16
+      }
+    }
+    return blocks
+  }
+
+  /// Values that one output of `section` sums.
+  static func depth(_ section: Section, taps: Int, inputs: Int) -> Int {
+    (taps - 1) * inputs + section.lastTap.count
+  }
+
+  /// Floats of the packed weights of a section: whole panels.
+  static func packedCount(_ section: Section, taps: Int, inputs: Int) -> Int {
+    (section.columns.count + 15) / 16 * 16 * depth(section, taps: taps, inputs: inputs)
+  }
+
+  /// The sum of a section, cut into whole taps or parts of one; a sum of nothing is one empty part.
+  private static func parts(
+    of section: Section, taps: Int, inputs: Int, tapsApart: Bool
+  ) -> [(taps: Range<Int>, channels: Range<Int>)] {
+    let (whole, rest) = section.lastTap == 0..<inputs ? (taps, 0..<0) : (taps - 1, section.lastTap)
+    var parts: [(taps: Range<Int>, channels: Range<Int>)] = []
+    func cut(_ taps: Range<Int>, _ channels: Range<Int>) {
+      let tapsAtOnce = max(1, blockInputs / max(1, channels.count))
+      for tap in stride(from: taps.lowerBound, to: taps.upperBound, by: tapsAtOnce) {
+        for channel in stride(from: channels.lowerBound, to: channels.upperBound, by: blockInputs) {
+          parts.append(
+            (
+              tap..<min(tap + tapsAtOnce, taps.upperBound),
+              channel..<min(channel + blockInputs, channels.upperBound)
+            ))
+        }
+      }
+    }
+    if tapsApart {
+      cut(0..<whole, 0..<inputs)
+      cut(taps - 1..<taps, rest)
+    } else if rest.lowerBound == 0 {
+      cut(0..<1, 0..<whole * inputs + rest.count)
+    } else {
+      let last = (taps - 1) * inputs
+      cut(0..<1, 0..<last)
+      cut(0..<1, last + rest.lowerBound..<last + rest.upperBound)
+    }
+    return parts.isEmpty ? [(0..<0, 0..<0)] : parts
+  }
+}
