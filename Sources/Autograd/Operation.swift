@@ -42,6 +42,8 @@ public enum Operation: Sendable, Hashable {
     taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, activation: Activation)
   /// -log p(targets) a row under Bernoulli logits; operands: logits, targets.
   case bernoulliNats
+  /// -log p(targets) a row under categorical logits, `levels` of them a value; operands: logits, targets.
+  case categoricalNats(levels: Int)
   /// A sample of a diagonal Gaussian; operands: mean, log-variance, noise.
   case gaussianSample
   /// The divergence of a diagonal Gaussian from the standard one, a row; operands: mean, log-variance.

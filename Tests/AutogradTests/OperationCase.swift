@@ -45,15 +45,17 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
   var parameters: [Float] { Formula.parameters(table) }
 
-  /// Every input's values by formula: targets are 0 or 1.
+  /// Every input's values by formula: targets are 0 or 1, intensities of 8 bits.
   var inputs: [String: [Float]] {
     var inputs: [String: [Float]] = [:]
     for (index, record) in program.records.enumerated() {
       guard case .input(let name) = record.operation else { continue }
-      inputs[name] =
-        name == "targets"
-        ? Formula.pixels(100 + index, count: record.shape.count)
-        : Formula.floats(100 + index, count: record.shape.count)
+      let (series, count) = (100 + index, record.shape.count)
+      switch name {
+      case "targets": inputs[name] = Formula.pixels(series, count: count)
+      case "intensities": inputs[name] = Formula.intensities(series, count: count)
+      default: inputs[name] = Formula.floats(series, count: count)
+      }
     }
     return inputs
   }
@@ -156,6 +158,19 @@ extension OperationCase {
     OperationCase("Bernoulli, repeated targets", operands: [[6, 5]]) { tape, x, _ in
       let targets = tape.input("targets", [2, 5, 1, 1])
       return tape.bernoulliNats(logits: x[0], targets: targets)
+    },
+    OperationCase("categorical, 3 levels", operands: [[3, 2, 2, 6]]) { tape, x, _ in
+      let targets = tape.input("intensities", [3, 2, 2, 2])
+      return tape.categoricalNats(logits: x[0], targets: targets, levels: 3)
+    },
+    OperationCase("categorical, repeated targets", operands: [[6, 2, 1, 19]]) { tape, x, _ in
+      let targets = tape.input("intensities", [2, 2, 1, 1])
+      return tape.categoricalNats(logits: x[0], targets: targets, levels: 19)
+    },
+    OperationCase("categorical, 256 levels, logits used twice", operands: [[2, 1, 1, 256]]) { tape, x, _ in
+      let targets = tape.input("intensities", [2, 1, 1, 1])
+      let nats = tape.categoricalNats(logits: x[0], targets: targets, levels: 256)
+      return tape.add(nats, tape.categoricalNats(logits: tape.relu(x[0]), targets: targets, levels: 256))
     },
     OperationCase("Gaussian sample", operands: [[3, 11], [3, 11]]) { tape, x, _ in
       let noise = tape.input("noise", [3, 11])

@@ -56,4 +56,22 @@ import Testing
     let nats = Bernoulli(logits: sample).nats(of: targets, on: &tape)
     #expect([divergence, sample, weight, nats].map(tape.shape(of:)) == [[3], [12, 5], [12], [12]])
   }
+
+  @Test func distributionsOfIntensitiesGiveOneNumberAnImage() {
+    var tape = Tape(parameters: ParameterTable())
+    let images = tape.input("images", [2, 5, 4, 3])
+    let categorical = Categorical(logits: tape.input("logits", [2, 5, 4, 48]), levels: 16)
+    let nats = categorical.nats(of: images, on: &tape)
+    #expect(tape.shape(of: nats) == [2])
+  }
+
+  /// As many logits an image, but in other places.
+  @Test func logitsOfOtherChannelsTrap() async {
+    await #expect(processExitsWith: .failure) {
+      var tape = Tape(parameters: ParameterTable())
+      let images = tape.input("images", [2, 5, 4, 3])
+      let categorical = Categorical(logits: tape.input("logits", [2, 5, 3, 64]), levels: 16)
+      _ = categorical.nats(of: images, on: &tape)
+    }
+  }
 }

@@ -23,6 +23,11 @@ public enum Formula {
     (0..<count).map { number(series, $0) > 0.2 ? 1 : 0 }
   }
 
+  /// Values k / 255 of 8-bit images; 0 and 1 are the first two.
+  public static func intensities(_ series: Int, count: Int) -> [Float] {
+    (0..<count).map { $0 < 2 ? Float($0) : Float(((number(series, $0) + 1) * 127.5).rounded()) / 255 }
+  }
+
   /// Flat parameters: those with ordinal k are series k, times sqrt(3 / fan-in of the tap list), so that values
   /// keep their size from layer to layer; for a bias the fan-in is 3.
   public static func parameters(_ table: ParameterTable) -> [Float] {

@@ -83,6 +83,17 @@ public struct Interpreter {
         zip(row(index, of: operands[0], shapes[0]), row(index / repeats, of: operands[1], shapes[1]))
           .reduce(0) { $0 + max($1.0, 0) + Foundation.log1p(Foundation.exp(-abs($1.0))) - $1.1 * $1.0 }
       }
+    case .categoricalNats(let levels):
+      let columns = shapes[1].columns
+      let repeats = shapes[0].rows / shapes[1].rows
+      return (0..<record.shape.count).map { index in
+        (0..<columns).reduce(0) { nats, column in
+          let first = (index * columns + column) * levels
+          let weights = operands[0][first..<first + levels].map { Foundation.exp($0) }
+          let level = Int((operands[1][index / repeats * columns + column] * Double(levels - 1)).rounded())
+          return nats - Foundation.log(weights[level] / weights.reduce(0, +))
+        }
+      }
     case .gaussianSample:
       return operands[0].indices.map {
         operands[0][$0] + Foundation.exp(operands[1][$0] / 2) * operands[2][$0]

@@ -35,7 +35,7 @@ struct Needs {
   var passesGradientTo: Int?
   /// Whether it has a backward pass.
   var isDifferentiable = true
-  /// Scalars kept as long as the executor: packed weights.
+  /// Scalars kept as long as the executor: packed weights, and what a forward pass leaves for the backward pass.
   var resident = 0
   /// Scalars used within a call, shared with all other instructions.
   var workspace = 0
@@ -79,6 +79,8 @@ extension Record {
         weight: parameters[weight], bias: parameters[bias], activation: activation,
         hasResidual: operandShapes.count == 2)
     case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
+    case .categoricalNats(let levels):
+      CategoricalInstruction(logits: operandShapes[0], targets: operandShapes[1], levels: levels)
     case .gaussianSample: GaussianSampleInstruction(operand: shape)
     case .gaussianDivergence: GaussianDivergenceInstruction(operand: operandShapes[0])
     case .gaussianLogWeight: GaussianLogWeightInstruction(operand: operandShapes[0])
