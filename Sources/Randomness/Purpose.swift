@@ -20,4 +20,6 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
   case glyphs = 8
   /// Inputs of the tests.
   case test = 9
+  /// Which images training mirrors; by position in the sample stream.
+  case augmentation = 10
 }

@@ -18,10 +18,8 @@ public enum Evaluate {
     let dataset = try run.openDataset(options.data, over: communicator)
     let identity = run.checkpoint.identity
     let evaluator = Evaluator(
-      model: run.model, dataset: dataset,
-      binarizer: try rethrowing { () throws(DatasetError) in
-        try Binarizer(dataset: dataset, binarization: identity.binarization, seed: identity.seed)
-      }, identity: identity, communicator: communicator)
+      model: run.model, images: try ModelImages(dataset, identity: identity), identity: identity,
+      communicator: communicator)
     let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
     let result = try evaluator.evaluate(
       run.checkpoint.parameters, step: run.checkpoint.state.step, split: options.split,

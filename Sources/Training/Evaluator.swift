@@ -5,10 +5,12 @@ import Models
 /// Held-out likelihoods of a model, by all ranks together: every image counts once for any number of ranks.
 struct Evaluator {
   let model: any GenerativeModel
-  let dataset: Dataset
-  let binarizer: Binarizer
+  /// The data, as the model sees them.
+  let images: ModelImages
   let identity: RunIdentity
   let communicator: any Communicator
+
+  var dataset: Dataset { images.dataset }
 
   /// Images of a forward pass; no number depends on it.
   static let chunk = 16
@@ -55,10 +57,10 @@ struct Evaluator {
   {
     guard importanceSamples > 0 else {
       return ObjectiveScorer(
-        model, parameters: parameters, binarizer: binarizer, seed: identity.seed, chunk: Self.chunk)
+        model, parameters: parameters, images: images, seed: identity.seed, chunk: Self.chunk)
     }
     return try ImportanceScorer(
-      model, name: identity.model, parameters: parameters, binarizer: binarizer, seed: identity.seed,
+      model, name: identity.model, parameters: parameters, images: images, seed: identity.seed,
       samples: importanceSamples)
   }
 

@@ -19,11 +19,11 @@ struct ObjectiveScorer: ImageScorer {
   let columns: [String]
   private let executor: Executor
   private let noise: CountedRandom
-  private let binarizer: Binarizer
+  private let images: ModelImages
 
-  init(_ model: any GenerativeModel, parameters: [Float], binarizer: Binarizer, seed: UInt64, chunk: Int) {
+  init(_ model: any GenerativeModel, parameters: [Float], images: ModelImages, seed: UInt64, chunk: Int) {
     self.chunk = chunk
-    self.binarizer = binarizer
+    self.images = images
     noise = CountedRandom(seed: seed, purpose: .evaluationNoise)
     let phase = model.phases[0]
     let program = model.objectiveProgram(phase, images: chunk)
@@ -35,7 +35,7 @@ struct ObjectiveScorer: ImageScorer {
   func score(_ indices: ArraySlice<Int>, of held: HeldOutImages) -> [[Double]] {
     // A last chunk that is not full repeats its last image, and the repetitions are dropped.
     let padded = (0..<chunk).map { indices[min(indices.startIndex + $0, indices.endIndex - 1)] }
-    executor.fill(with: padded, of: held, by: binarizer)
+    executor.fill(with: padded, of: held, as: images)
     executor.forward(
       noise: Noise(random: noise, positions: padded.map(held.split.position(of:)), firstDraw: 0))
     let values = columns.map { name in
@@ -47,12 +47,12 @@ struct ObjectiveScorer: ImageScorer {
 
 extension Executor {
   /// Writes held-out images into the input, [n, h, w, c].
-  func fill(with indices: [Int], of held: HeldOutImages, by binarizer: Binarizer) {
+  func fill(with indices: [Int], of held: HeldOutImages, as images: ModelImages) {
     withInput(ProgramName.images) { span in
       let size = span.count / indices.count
       for (row, index) in indices.enumerated() {
         var pixels = span._mutatingExtracting(row * size..<(row + 1) * size)
-        binarizer.heldOut(held.split, index, into: &pixels)
+        images.heldOut(held.split, index, into: &pixels)
       }
     }
   }

@@ -13,15 +13,15 @@ struct ImportanceScorer: ImageScorer {
   private let pass: Int
   private let executor: Executor
   private let noise: CountedRandom
-  private let binarizer: Binarizer
+  private let images: ModelImages
 
   /// Throws where the model has no latent variables.
   init(
-    _ model: any GenerativeModel, name: String, parameters: [Float], binarizer: Binarizer, seed: UInt64,
+    _ model: any GenerativeModel, name: String, parameters: [Float], images: ModelImages, seed: UInt64,
     samples: Int
   ) throws(TrainingError) {
     self.samples = samples
-    self.binarizer = binarizer
+    self.images = images
     pass = min(samples, 200)
     noise = CountedRandom(seed: seed, purpose: .evaluationNoise)
     guard let program = model.importanceProgram(images: 1, samples: pass) else {
@@ -36,7 +36,7 @@ struct ImportanceScorer: ImageScorer {
 
   func score(_ indices: ArraySlice<Int>, of held: HeldOutImages) -> [[Double]] {
     indices.map { index in
-      executor.fill(with: [index], of: held, by: binarizer)
+      executor.fill(with: [index], of: held, as: images)
       var logWeights: [Double] = []
       logWeights.reserveCapacity(samples + pass)
       // Draw k of an image is the same whatever K is; the last pass may draw more than are wanted.

@@ -1,9 +1,10 @@
 import Autograd
 import Datasets
 
-/// The sample stream of a run: which images each micro-batch of each step holds, binarized.
+/// The sample stream of a run: which images each micro-batch of each step holds.
 final class TrainingData {
-  let binarizer: Binarizer
+  /// The images, as the model sees them.
+  let images: ModelImages
   private var stream: SampleStream
 
   init(_ dataset: Dataset, identity: RunIdentity) throws(TrainingError) {
@@ -13,10 +14,10 @@ final class TrainingData {
     do throws(DatasetError) {
       stream = try SampleStream(
         count: train.count, batch: identity.batch, microbatch: identity.microbatch, seed: identity.seed)
-      binarizer = try Binarizer(dataset: dataset, binarization: identity.binarization, seed: identity.seed)
     } catch {
       throw trainingError(error, isEverywhere: true)
     }
+    images = try ModelImages(dataset, identity: identity)
   }
 
   /// The positions in the sample stream of a micro-batch of the 0-based `step`.
@@ -30,7 +31,7 @@ final class TrainingData {
       let size = span.count / positions.count
       for (row, position) in positions.enumerated() {
         var pixels = span._mutatingExtracting(row * size..<(row + 1) * size)
-        binarizer.training(stream.image(at: position), position: position, into: &pixels)
+        images.training(stream.image(at: position), position: position, into: &pixels)
       }
     }
   }

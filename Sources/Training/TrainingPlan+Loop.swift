@@ -16,8 +16,7 @@ extension TrainingPlan {
       configuration: configuration, schedule: try configuration.makeSchedule(), communicator: communicator,
       data: data, replica: replica,
       evaluator: Evaluator(
-        model: model, dataset: dataset, binarizer: data.binarizer, identity: identity,
-        communicator: communicator),
+        model: model, images: data.images, identity: identity, communicator: communicator),
       noise: CountedRandom(seed: identity.seed, purpose: .trainingNoise),
       recorder: folder.map { RunRecorder($0, console: console) },
       progress: Progress(console, steps: configuration.steps, batch: identity.batch, isQuiet: isQuiet),

@@ -1,0 +1,20 @@
+import Datasets
+
+extension ModelImages {
+  /// The images of `dataset` as a run of `identity` sees them; the same, or the same error, on every rank.
+  init(_ dataset: Dataset, identity: RunIdentity) throws(TrainingError) {
+    do throws(DatasetError) {
+      try self.init(
+        dataset: dataset, binarization: identity.binarization, flips: false, seed: identity.seed)
+    } catch {
+      throw trainingError(error, isEverywhere: true)
+    }
+    // The models there are know images of two levels.
+    guard levels == 2 else {
+      throw TrainingError(
+        .usage,
+        "\(dataset.name) has \(levels) levels, the model needs two: "
+          + "give --binarize threshold or --binarize stochastic", isEverywhere: true)
+    }
+  }
+}
