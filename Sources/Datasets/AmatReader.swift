@@ -98,7 +98,7 @@ struct AmatReader {
     guard side * side == width else {
       throw DatasetError(.damaged, "\(path): \(width) values a line make no square image")
     }
-    return RawImages(count: pixels.count / width, height: side, width: side, pixels: pixels)
+    return RawImages(count: pixels.count / width, height: side, width: side, channels: 1, pixels: pixels)
   }
 
   private func unknownValue() -> DatasetError {

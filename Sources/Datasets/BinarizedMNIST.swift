@@ -1,5 +1,6 @@
 /// Static binarized MNIST (Larochelle and Murray 2011): three files of `.amat` text, with splits of their own.
-enum BinarizedMNIST {
+enum BinarizedMNIST: FolderFormat {
+  static let title = "binarized MNIST"
   private static func names(_ split: Split) -> [String] { ["binarized_mnist_\(split.rawValue).amat"] }
 
   /// Whether one of the files is there.
@@ -26,7 +27,7 @@ enum BinarizedMNIST {
       }
       parts.append(part)
     }
-    let sets = parts.map { ImageSet(height: $0.height, width: $0.width, channels: 1, pixels: $0.pixels) }
+    let sets = parts.map { $0.labelled(nil) }
     return Dataset(
       name: "binarized-mnist", format: "binarized MNIST (amat)", levels: 2, train: sets[0], valid: sets[1],
       test: sets[2])

@@ -16,7 +16,7 @@ enum IDXReader {
         .damaged, "\(source.path): a header of \(count) images of \(height) x \(width) is damaged")
     }
     let pixels = try values(source, count: count, each: size, "images of \(height) x \(width)")
-    return RawImages(count: count, height: height, width: width, pixels: pixels)
+    return RawImages(count: count, height: height, width: width, channels: 1, pixels: pixels)
   }
 
   /// Labels: one size, values 0 to 9.

@@ -1,5 +1,6 @@
 /// MNIST and the sets that took over its file names: IDX images and labels, for training and as `t10k`.
-enum MNIST {
+enum MNIST: FolderFormat {
+  static let title = "MNIST"
   /// The training images that are held out as `valid`: the last ones.
   static let validCount = 10_000
 
@@ -23,10 +24,7 @@ enum MNIST {
   static func open(_ folder: Folder) throws(DatasetError) -> Dataset {
     var parts = [try IDXReader.images(ByteSource(path: folder.need(trainImages, for: "files of MNIST")))]
     let labels = try self.labels(folder, trainLabels, count: parts[0].count)
-    guard parts[0].count >= 2 else {
-      throw DatasetError(
-        .damaged, "\(folder.path) holds one training image: two are needed, to train and to validate")
-    }
+    try requireTwo(parts[0], in: folder)
     var testLabels: [UInt8]?
     if let path = try folder.find(testImages) {
       parts.append(try IDXReader.images(ByteSource(path: path)))
@@ -41,16 +39,12 @@ enum MNIST {
       _ = try folder.need(testImages, for: "test labels")
     }
     let levels = Levels.normalise(&parts)
-    let all = set(parts[0], labels)
-    let border = all.count - (all.count > validCount ? validCount : max(1, all.count / 10))
+    let all = parts[0].labelled(labels)
+    let border = Holdout(convention: validCount).border(of: all.count)
     return Dataset(
       name: Dataset.name(ofPath: folder.path), format: "MNIST (IDX)", levels: levels,
       train: all.subset(0..<border), valid: all.subset(border..<all.count),
-      test: parts.count > 1 ? set(parts[1], testLabels) : nil)
-  }
-
-  private static func set(_ raw: RawImages, _ labels: [UInt8]?) -> ImageSet {
-    ImageSet(height: raw.height, width: raw.width, channels: 1, pixels: raw.pixels, labels: labels)
+      test: parts.count > 1 ? parts[1].labelled(testLabels) : nil)
   }
 
   private static func labels(_ folder: Folder, _ names: [String], count: Int) throws(DatasetError) -> [UInt8]?

@@ -38,6 +38,23 @@ private func isThere(_ name: String) -> Bool {
     #expect(dataset.fingerprint == "6f3af211577e2120aaeef85b9d409b9e900e4a41d129833d1c175cb8291ab919")
   }
 
+  @Test(.enabled(if: isThere("cifar-10-batches-bin"), "../shared/data/cifar-10-batches-bin is not there"))
+  func cifar10() throws {
+    let dataset = try Dataset.open("\(sharedData)/cifar-10-batches-bin")
+    #expect(dataset.name == "cifar-10-batches-bin")
+    #expect((dataset.height, dataset.width, dataset.channels, dataset.levels) == (32, 32, 3, 256))
+    let parts = dataset.summary.parts
+    #expect(parts.map(\.count) == [5_000, 5_000, 10_000])
+    #expect(parts[0].classCounts == [505, 460, 519, 486, 519, 488, 519, 486, 520, 498])
+    #expect(parts[2].classCounts == [Int](repeating: 1000, count: 10))
+    // By hashlib over the documented fields, read by Python.
+    #expect(dataset.fingerprint == "b6977b08f0add18946d541b0c4a0e71045b1ffc23bd6b75427636aa76b9ab26a")
+    // One file of it alone: the same pixels, other splits.
+    let file = try Dataset.open("\(sharedData)/cifar-10-batches-bin/test_batch.bin")
+    #expect(file[.train]?.count == 9_000 && file[.valid]?.count == 1_000)
+    #expect(dataset[.test]?.pixels == pixels(file))
+  }
+
   /// One file of it alone: the same pixels, other splits.
   @Test(.enabled(if: isThere("mnist"), "../shared/data/mnist is not there"))
   func oneFile() throws {
