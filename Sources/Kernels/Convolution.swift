@@ -18,11 +18,11 @@ public struct Tap: Sendable, Hashable {
   }
 }
 
-/// A convolution of stride 1 with zero borders over NHWC images, as a list of taps; a dense layer is one of them.
+/// A convolution with zero borders over NHWC images, as a list of taps; a dense layer is one of them.
 ///
 /// output[n][y][x][o] = activation(start + sum over taps t, then channels i, of
 /// input[n][y + dy(t)][x + dx(t)][i] * weights[t][i][o]), where start is residual + bias, whichever are given, and
-/// pixels outside the image are zeros.
+/// pixels outside the image are zeros. `strided` and `transposed` say what they read instead.
 ///
 /// The sum is one chain of fused multiply-adds in this order for every output, from start, however the work is
 /// blocked; convolutions to at most four channels are the one exception, see `DotProduct`. A value's bits depend
@@ -31,7 +31,7 @@ public struct Tap: Sendable, Hashable {
 /// With a channel mask the channels are in groups, and what the mask hides has no weight: at tap (0, 0), which must be
 /// the last, the sum over i ends where the mask ends for o's group. Weights are then one matrix a group of outputs,
 /// one after another, each [tap][visible input channel][output channel of the group]. Without a mask they are
-/// [tap][input channel][output channel]. All sums are chains, those of few channels too.
+/// [tap][input channel][output channel]. Under a mask all sums are chains, those of few channels too.
 ///
 /// Pointers are to densely packed Floats of the shapes stated. Nothing is checked: the caller checks shapes.
 /// Buffers must not overlap, but for `residual`, which may be `output`. `workspace` has `workspaceCount` Floats
@@ -39,46 +39,90 @@ public struct Tap: Sendable, Hashable {
 public struct Convolution: Sendable {
   /// Images in a call.
   public let images: Int
-  /// Rows of pixels of an image.
-  public let height: Int
-  /// Columns of pixels of an image.
-  public let width: Int
+  /// Rows of pixels of an output image.
+  public let outputHeight: Int
+  /// Columns of pixels of an output image.
+  public let outputWidth: Int
+  /// Pixels of an input image.
+  public let inputPixels: Int
   /// Channels of an input pixel.
   public let inputChannels: Int
   /// Channels of an output pixel.
   public let outputChannels: Int
-  /// The taps, in the order of the sum.
-  public let taps: [Tap]
-  /// What tap (0, 0) hides, if anything.
-  public let channelMask: ChannelMask?
 
   let weightGroups: WeightGroups
-  let forwardPass: Correlation
-  let backwardPass: Correlation
+  let forwardPass: PhasedCorrelation
+  let backwardPass: PhasedCorrelation
   let weightPass: WeightGradient
 
-  /// A convolution over [images][height][width][inputChannels], with at least one tap; with a channel mask the last
-  /// one is (0, 0), and the mask's groups divide both numbers of channels.
+  /// A convolution with stride 1 over [images][height][width][inputChannels], with at least one tap; with a channel
+  /// mask the last one is (0, 0), and the mask's groups divide both numbers of channels.
   public init(
     images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, taps: [Tap],
     channelMask: ChannelMask? = nil
   ) {
-    self.images = images
-    self.height = height
-    self.width = width
-    self.inputChannels = inputChannels
-    self.outputChannels = outputChannels
-    self.taps = taps
-    self.channelMask = channelMask
-    let geometry = Geometry(images: images, height: height, width: width, taps: taps)
-    let groups = WeightGroups(
-      inputs: inputChannels, outputs: outputChannels, taps: taps.count, mask: channelMask)
+    self.init(
+      Geometry(images: images, height: height, width: width, taps: taps),
+      WeightGroups(inputs: inputChannels, outputs: outputChannels, taps: taps.count, mask: channelMask))
+  }
+
+  /// A convolution with a stride: output pixel (y, x) reads what a window covers at its position (y, x), weights
+  /// [window pixel in raster order][input channel][output channel].
+  ///
+  /// The input is [images][height][width][inputChannels]; of the output's lines and columns there are as many as the
+  /// window has positions. Sums of input gradients are over those window pixels that lead from the pixel to a
+  /// position, in raster order, then output channels.
+  public static func strided(
+    images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, window: Window
+  ) -> Convolution {
+    Convolution(
+      Geometry(images: images, inputHeight: height, inputWidth: width, window: window),
+      WeightGroups(
+        inputs: inputChannels, outputs: outputChannels, taps: window.size * window.size, mask: nil))
+  }
+
+  /// A transposed convolution, the adjoint of a strided one in its images: input pixel (y, x) contributes to all that
+  /// the window covers at its position (y, x), weights [window pixel in raster order][input channel][output channel].
+  /// PyTorch's ConvTranspose2d has weight[i][o][k][l] where this has weights[k * size + l][i][o].
+  ///
+  /// The input is [images][height][width][inputChannels]; the output is the smallest image in which the window has
+  /// these positions. Sums are over those window pixels that lead from the output pixel to a position, in raster
+  /// order, then input channels; those of input gradients over all window pixels, then output channels.
+  public static func transposed(
+    images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, window: Window
+  ) -> Convolution {
+    Convolution(
+      transposing: Geometry(
+        images: images, inputHeight: window.extent(for: height), inputWidth: window.extent(for: width),
+        window: window),
+      WeightGroups(
+        inputs: inputChannels, outputs: outputChannels, taps: window.size * window.size, mask: nil))
+  }
+
+  private init(_ geometry: Geometry, _ groups: WeightGroups) {
+    images = geometry.images
+    (outputHeight, outputWidth) = (geometry.height, geometry.width)
+    inputPixels = geometry.inputPixels
+    (inputChannels, outputChannels) = (groups.inputs, groups.outputs)
     weightGroups = groups
-    forwardPass = Correlation(
-      geometry, inputs: inputChannels, outputs: outputChannels, sections: groups.forwardSections)
-    backwardPass = Correlation(
-      geometry.mirrored(), inputs: outputChannels, outputs: inputChannels, sections: groups.backwardSections)
-    weightPass = WeightGradient(geometry, groups)
+    forwardPass = PhasedCorrelation(
+      geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
+    backwardPass = PhasedCorrelation(
+      adjointOf: geometry, inputs: groups.outputs, outputs: groups.inputs, sections: groups.backwardSections)
+    weightPass = WeightGradient(geometry, groups, isTransposed: false)
+  }
+
+  private init(transposing geometry: Geometry, _ groups: WeightGroups) {
+    images = geometry.images
+    (outputHeight, outputWidth) = (geometry.inputHeight, geometry.inputWidth)
+    inputPixels = geometry.pixels
+    (inputChannels, outputChannels) = (groups.inputs, groups.outputs)
+    weightGroups = groups
+    forwardPass = PhasedCorrelation(
+      adjointOf: geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
+    backwardPass = PhasedCorrelation(
+      geometry, inputs: groups.outputs, outputs: groups.inputs, sections: groups.backwardSections)
+    weightPass = WeightGradient(geometry, groups, isTransposed: true)
   }
 
   /// output[rows][outputs] = activation(start + input[rows][inputs] * weights[inputs][outputs]).
@@ -115,7 +159,7 @@ public struct Convolution: Sendable {
     }
   }
 
-  /// output = activation(residual + bias + convolution of input), [images][height][width][outputChannels];
+  /// output = activation(residual + bias + convolution of input), [images][outputHeight][outputWidth][outputChannels];
   /// `bias` is [outputChannels], `residual` is shaped as the output and may be the output.
   public func forward(
     input: UnsafePointer<Float>, packedWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
@@ -125,7 +169,7 @@ public struct Convolution: Sendable {
     forwardPass.run(
       input: input, weights: packedWeights, bias: bias, residual: residual,
       relu: activation == .relu, output: output, workspace: workspace)
-    let count = images * height * width * outputChannels
+    let count = images * outputHeight * outputWidth * outputChannels
     switch activation {
     case .identity, .relu: break
     case .tanh: Elementwise.tanh(output, into: output, count: count)
@@ -146,7 +190,7 @@ public struct Convolution: Sendable {
   }
 
   /// Adds the gradient of the weights, laid out as they are: each value is continued by one chain of fused
-  /// multiply-adds over image, y, x.
+  /// multiply-adds over image, y, x: of the output, or of the input in a transposed convolution.
   public func weightGradient(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
@@ -160,6 +204,6 @@ public struct Convolution: Sendable {
     outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
   ) {
     Elementwise.addColumnSums(
-      outputGradient, rows: images * height * width, columns: outputChannels, into: biasGradient)
+      outputGradient, rows: images * outputHeight * outputWidth, columns: outputChannels, into: biasGradient)
   }
 }

@@ -16,9 +16,8 @@ extension Correlation {
     case .gathered(let patches):
       call.inputStride = depth
       for image in 0..<geometry.images {
-        let first = image * geometry.pixels
-        patches.gather(input + first * inputs, into: rest)
-        var part = call.advanced(pixels: first, inputs: inputs, outputs: outputs)
+        patches.gather(input + image * geometry.inputPixels * inputs, into: rest)
+        var part = call.advanced(pixels: image * geometry.pixels, outputs: outputs)
         part.input = UnsafePointer(rest)
         run(part, pixels: geometry.pixels)
       }
@@ -29,9 +28,9 @@ extension Correlation {
         call.taps = geometry.taps.count
         call.channels = inputs
         for image in 0..<geometry.images {
-          run(
-            call.advanced(pixels: image * geometry.pixels, inputs: inputs, outputs: outputs),
-            pixels: geometry.pixels)
+          var part = call.advanced(pixels: image * geometry.pixels, outputs: outputs)
+          part.input += image * geometry.inputPixels * inputs
+          run(part, pixels: geometry.pixels)
         }
       }
     }
@@ -54,9 +53,9 @@ extension Correlation {
     /// Room for a tile's output, [rows][32], and its bias, [32].
     var edge: UnsafeMutablePointer<Float>
 
-    func advanced(pixels: Int, inputs: Int, outputs: Int) -> Call {
+    /// The same call `pixels` further on in what is written.
+    func advanced(pixels: Int, outputs: Int) -> Call {
       var call = self
-      call.input += pixels * inputs
       call.output += pixels * outputs
       call.residual = residual.map { $0 + pixels * outputs }
       return call
@@ -70,11 +69,12 @@ extension Correlation {
     guard runs > 1 else { return runPanels(call, pixels: pixels) }
     let step = (tiles + runs - 1) / runs * TileShape.rows
     for first in stride(from: 0, to: pixels, by: step) {
-      var part = call.advanced(pixels: first, inputs: call.inputStride, outputs: outputs)
+      var part = call.advanced(pixels: first, outputs: outputs)
       if let offsets = call.offsets {
         // Offsets are from the image's start.
-        part.input = call.input
         part.offsets = offsets + first * call.taps
+      } else {
+        part.input += first * call.inputStride
       }
       runPanels(part, pixels: min(step, pixels - first))
     }

@@ -7,6 +7,14 @@ struct WeightBlock {
     let channels: Int
   }
 
+  /// How the pixels of an operand follow one another: the first, and how many pixels on the next is, and the next
+  /// line's first.
+  struct Walk {
+    let first: Int
+    let step: Int
+    let lineStep: Int
+  }
+
   let rows: Operand
   let columns: Operand
   /// Columns of the sums.
@@ -31,30 +39,31 @@ struct WeightBlock {
     }
   }
 
-  /// Adds `width` pixels, each to itself, in bands, to the first `rows` rows.
-  func addBand(width: Int, rows: Int) {
-    for first in stride(from: 0, to: width, by: WeightGradient.bandPixels) {
+  /// Adds the products of each of `pixels` pixels with itself, in bands, to the first `rows` rows.
+  func addBand(pixels: Int, rows: Int) {
+    for first in stride(from: 0, to: pixels, by: WeightGradient.bandPixels) {
+      let walk = Walk(first: first, step: 1, lineStep: 0)
       add(
-        firstRow: 0, rows: rows, rowPixel: first, columnPixel: first, lines: 1,
-        length: min(WeightGradient.bandPixels, width - first), width: 0)
+        firstRow: 0, rows: rows, lines: 1, length: min(WeightGradient.bandPixels, pixels - first),
+        rowWalk: walk, columnWalk: walk)
     }
   }
 
-  /// Adds `lines` runs of `length` pixels, `width` pixels apart, to `rowCount` rows of the sums: the products of the
-  /// rows' operand's first channels.
+  /// Adds `lines` runs of `length` products to `rowCount` rows of the sums: those of the rows' operand's first
+  /// channels.
   func add(
-    firstRow: Int, rows rowCount: Int, rowPixel: Int, columnPixel: Int, lines: Int, length: Int,
-    width lineWidth: Int
+    firstRow: Int, rows rowCount: Int, lines: Int, length: Int, rowWalk: Walk, columnWalk: Walk
   ) {
     let sums = sums + firstRow * width
     var runs = PixelRuns(
-      lines: lines, length: length, rowStep: rows.channels, rowLineStep: lineWidth * rows.channels,
-      columnStep: columns.channels, columnLineStep: lineWidth * columns.channels)
-    let x = rows.values + rowPixel * rows.channels
+      lines: lines, length: length, rowStep: rowWalk.step * rows.channels,
+      rowLineStep: rowWalk.lineStep * rows.channels, columnStep: columnWalk.step * columns.channels,
+      columnLineStep: columnWalk.lineStep * columns.channels)
+    let x = rows.values + rowWalk.first * rows.channels
     var column = 0
     while column < wholeColumns {
       let panels = wholeColumns - column >= TileShape.panels * 16 ? TileShape.panels : 1
-      let g = columns.values + columnPixel * columns.channels + column
+      let g = columns.values + columnWalk.first * columns.channels + column
       forBlocks(of: rowCount) { row, count in
         Self.add(count, panels, x + row, g, runs, sums + row * width + column, width)
       }
@@ -62,9 +71,9 @@ struct WeightBlock {
     }
     guard column < width else { return }
     // The rest goes through whole vectors of memory.
-    runs.columnStep = 16
-    runs.columnLineStep = lineWidth * 16
-    let g = UnsafePointer(tail) + Self.maximumRows * 16 + columnPixel * 16
+    runs.columnStep = columnWalk.step * 16
+    runs.columnLineStep = columnWalk.lineStep * 16
+    let g = UnsafePointer(tail) + Self.maximumRows * 16 + columnWalk.first * 16
     let rest = width - column
     forBlocks(of: rowCount) { row, count in
       let target = sums + row * width + column

@@ -1,43 +1,61 @@
-/// The pass of a convolution that sums over pixels: the weights' gradient.
+/// The pass of a convolution that sums over positions: the weights' gradient.
 ///
-/// It is a product of two operands, each [pixel][channel]: rows are the channels of one, columns of the other, and
-/// the sums of a tile stay in registers for a band of pixels that fits the caches. Rows are the input's channels and
-/// columns the output gradient's; with few outputs it is the other way round, so that vectors stay full, and the sums
-/// live transposed in the workspace meanwhile. With a channel mask each group of outputs is a product of its own.
+/// It is a product of two operands, each [pixel][channel]: the images that taps read, and the values at the positions.
+/// Rows are the channels of one, columns of the other, and the sums of a tile stay in registers for a band of
+/// positions that fits the caches. Which are the rows is chosen so that vectors stay full; where the sums then do not
+/// lie as the weights do, they live transposed in the workspace meanwhile. With a channel mask each group of outputs
+/// is a product of its own.
 struct WeightGradient: Sendable {
   let geometry: Geometry
   let groups: WeightGroups
-  /// With few input channels, what each pixel reads is gathered first, as in `Correlation`.
+  /// Whether the weights are those of a transposed convolution: taps read its output's gradient, and its input's
+  /// values are at the positions.
+  let isTransposed: Bool
+  /// With few channels read, what each position reads is gathered first, as in `Correlation`.
   let patches: PatchGather?
+  /// Whether the rows are the channels at the positions.
+  private let rowsAreOwn: Bool
 
-  /// Pixels of a band: 12 KiB of 32 columns.
+  /// Positions of a band: 12 KiB of 32 columns.
   static let bandPixels = 98
-  /// Below so many outputs, and fewer than inputs, they are the rows.
-  static let fewOutputs = 8
+  /// Below so many channels at the positions, and fewer than are read, they are the rows.
+  private static let fewChannels = 8
 
-  init(_ geometry: Geometry, _ groups: WeightGroups) {
+  init(_ geometry: Geometry, _ groups: WeightGroups, isTransposed: Bool) {
     self.geometry = geometry
     self.groups = groups
-    let isGathered = groups.inputs < Correlation.gatheredChannels && !geometry.isPointwise
-    patches = isGathered ? PatchGather(geometry, channels: groups.inputs) : nil
+    self.isTransposed = isTransposed
+    let (read, own) = isTransposed ? (groups.outputs, groups.inputs) : (groups.inputs, groups.outputs)
+    let isGathered = read < Correlation.gatheredChannels && !geometry.isPointwise
+    patches = isGathered ? PatchGather(geometry, channels: read) : nil
+    let depth = isGathered ? geometry.taps.count * read : read
+    rowsAreOwn =
+      isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
   }
 
-  private var inputs: Int { groups.inputs }
-  private var outputs: Int { groups.outputs }
-  /// Channels of the input's operand: those of all taps, if gathered.
-  private var depth: Int { patches == nil ? inputs : geometry.taps.count * inputs }
-  private var isTransposed: Bool { outputs < Self.fewOutputs && outputs < depth && groups.mask == nil }
+  /// Channels that a tap reads.
+  private var read: Int { isTransposed ? groups.outputs : groups.inputs }
+  /// Channels at a position.
+  private var own: Int { isTransposed ? groups.inputs : groups.outputs }
+  /// Channels of the operand that is read: those of all taps, if gathered.
+  private var depth: Int { patches == nil ? read : geometry.taps.count * read }
   /// Columns of a product.
-  private var columns: Int { isTransposed ? depth : groups.groupOutputs }
+  private var columns: Int { rowsAreOwn ? depth : own / groups.groups }
+  /// Pixels of the operand that is read.
+  private var readPixels: Int { patches == nil ? geometry.inputPixels : geometry.pixels }
+  /// Whether the weights' matrices are the transposes of the sums'.
+  private var isCopied: Bool { rowsAreOwn != isTransposed }
 
   /// Workspace: gathered pixels, transposed sums, the columns after the last whole vector of each pixel, sums of those.
   var workspaceCount: Int {
-    (patches?.workspaceCount ?? 0) + (isTransposed ? groups.count : 0)
+    (patches?.workspaceCount ?? 0) + (isCopied ? groups.count : 0)
       + (columns % 16 == 0 ? 0 : tailPixels * 16 + WeightBlock.maximumRows * 16)
   }
 
   /// Pixels whose last columns are copied at a time.
-  private var tailPixels: Int { geometry.isPointwise ? Self.bandPixels : geometry.pixels }
+  private var tailPixels: Int {
+    geometry.isPointwise ? Self.bandPixels : rowsAreOwn ? readPixels : geometry.pixels
+  }
 
   /// See `Convolution.weightGradient`.
   func run(
@@ -50,94 +68,92 @@ struct WeightGradient: Sendable {
       return free
     }
     let gathered = take(patches?.workspaceCount ?? 0)
-    let transposed = take(isTransposed ? groups.count : 0)
+    let copy = take(isCopied ? groups.count : 0)
     let tail = free
-    if isTransposed {
-      transpose(
-        weightGradient, into: transposed, rows: groups.count / outputs, columns: outputs, block: depth)
-    }
-    let sums = isTransposed ? transposed : weightGradient
+    // Gathered, a transposed convolution's weights are still a matrix a tap.
+    let matrix = isTransposed ? (rows: own, columns: read) : (rows: depth, columns: own)
+    if isCopied { transpose(weightGradient, into: copy, rows: matrix.rows, columns: matrix.columns) }
+    let sums = isCopied ? copy : weightGradient
+    let (x, g) = isTransposed ? (outputGradient, input) : (input, outputGradient)
 
     if geometry.isPointwise {
       let pixels = geometry.images * geometry.pixels
       for first in stride(from: 0, to: pixels, by: Self.bandPixels) {
         let count = min(Self.bandPixels, pixels - first)
-        forEachBlock(
-          input + first * depth, outputGradient + first * outputs, pixels: count, sums: sums, tail: tail
-        ) { block, group in block.addBand(width: count, rows: isTransposed ? outputs : groups.rows(of: group))
+        forEachProduct(x + first * depth, g + first * own, tailPixels: count, sums: sums, tail: tail) {
+          $0.addBand(pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1))
         }
       }
     } else {
       for image in 0..<geometry.images {
-        let x = input + image * geometry.pixels * inputs
-        let g = outputGradient + image * geometry.pixels * outputs
+        let x = x + image * geometry.inputPixels * read
+        let g = g + image * geometry.pixels * own
         patches?.gather(x, into: gathered)
-        forEachBlock(
-          patches == nil ? x : UnsafePointer(gathered), g, pixels: geometry.pixels, sums: sums, tail: tail
-        ) { block, group in
+        forEachProduct(
+          patches == nil ? x : UnsafePointer(gathered), g, tailPixels: tailPixels, sums: sums, tail: tail
+        ) { product, group in
           if patches == nil {
-            addTaps(block, group: group)
+            addTaps(product, group: group)
           } else {
-            block.addBand(width: geometry.pixels, rows: isTransposed ? outputs : groups.rows(of: group))
+            let rows = isTransposed ? depth : groups.rows(of: group)
+            product.addBand(pixels: geometry.pixels, rows: rowsAreOwn ? own : rows)
           }
         }
       }
     }
-
-    if isTransposed {
-      transpose(transposed, into: weightGradient, rows: groups.count / depth, columns: depth, block: outputs)
-    }
+    if isCopied { transpose(copy, into: weightGradient, rows: matrix.columns, columns: matrix.rows) }
   }
 
-  /// Calls `body` with the product of each group over `pixels` pixels of the operands.
+  /// Calls `body` with the product of each group of outputs.
   @inline(__always)
-  private func forEachBlock(
-    _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, pixels: Int, sums: UnsafeMutablePointer<Float>,
+  private func forEachProduct(
+    _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, tailPixels: Int, sums: UnsafeMutablePointer<Float>,
     tail: UnsafeMutablePointer<Float>, _ body: (WeightBlock, _ group: Int) -> Void
   ) {
     for group in 0..<groups.groups {
-      let column = group * groups.groupOutputs
-      let input = WeightBlock.Operand(values: x, channels: depth)
-      let output = WeightBlock.Operand(values: g + column, channels: outputs)
-      let block = WeightBlock(
-        rows: isTransposed ? output : input, columns: isTransposed ? input : output, width: columns,
+      let reading = WeightBlock.Operand(values: x, channels: depth)
+      let position = WeightBlock.Operand(values: g + group * groups.groupOutputs, channels: own)
+      let product = WeightBlock(
+        rows: rowsAreOwn ? position : reading, columns: rowsAreOwn ? reading : position, width: columns,
         sums: sums + groups.start(of: group), tail: tail)
-      block.copyTail(pixels: pixels)
-      body(block, group)
+      product.copyTail(pixels: tailPixels)
+      body(product, group)
     }
   }
 
-  /// One image, band by band, tap by tap: the output gradient's lines y, and the input's lines y + dy, as far as
-  /// they are in the image. What a tap reads outside the image adds nothing.
-  private func addTaps(_ block: WeightBlock, group: Int) {
+  /// One image, band by band, tap by tap: the positions at which the tap reads a pixel of the image. What it reads
+  /// outside adds nothing.
+  private func addTaps(_ product: WeightBlock, group: Int) {
     let bandLines = max(1, Self.bandPixels / geometry.width)
-    let tapRows = isTransposed ? outputs : inputs
-    let lastRows = isTransposed ? outputs : groups.rows(of: group) - (geometry.taps.count - 1) * inputs
+    let tapRows = rowsAreOwn ? own : read
+    let lastRows = groups.mask == nil ? tapRows : groups.rows(of: group) - (geometry.taps.count - 1) * read
     for band in stride(from: 0, to: geometry.height, by: bandLines) {
       for (index, tap) in geometry.taps.enumerated() {
-        let top = max(band, -tap.dy)
-        let bottom = min(band + bandLines, geometry.height, geometry.height - tap.dy)
-        let left = max(0, -tap.dx)
-        let right = min(geometry.width, geometry.width - tap.dx)
-        guard top < bottom, left < right else { continue }
-        let g = top * geometry.width + left
-        let x = g + tap.dy * geometry.width + tap.dx
-        block.add(
+        let lines = geometry.lines(reading: tap).clamped(to: band..<band + bandLines)
+        let columns = geometry.columns(reading: tap)
+        guard !lines.isEmpty, !columns.isEmpty else { continue }
+        let (top, left) = (lines.lowerBound, columns.lowerBound)
+        let step = geometry.stride
+        let reading = WeightBlock.Walk(
+          first: (top * step + tap.dy) * geometry.inputWidth + left * step + tap.dx, step: step,
+          lineStep: step * geometry.inputWidth)
+        let position = WeightBlock.Walk(
+          first: top * geometry.width + left, step: 1, lineStep: geometry.width)
+        product.add(
           firstRow: index * tapRows, rows: index == geometry.taps.count - 1 ? lastRows : tapRows,
-          rowPixel: isTransposed ? g : x, columnPixel: isTransposed ? x : g,
-          lines: bottom - top, length: right - left, width: geometry.width)
+          lines: lines.count, length: columns.count, rowWalk: rowsAreOwn ? position : reading,
+          columnWalk: rowsAreOwn ? reading : position)
       }
     }
   }
 
-  /// [block][columns] matrices, one after another, into [columns][block].
+  /// [rows][columns] matrices, one after another, into [columns][rows].
   private func transpose(
-    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, columns: Int,
-    block: Int
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, columns: Int
   ) {
-    for first in stride(from: 0, to: rows, by: block) {
-      let (from, to) = (source + first * columns, target + first * columns)
-      for r in 0..<block { for c in 0..<columns { to[c * block + r] = from[r * columns + c] } }
+    for first in stride(from: 0, to: groups.count, by: rows * columns) {
+      let (from, to) = (source + first, target + first)
+      for r in 0..<rows { for c in 0..<columns { to[c * rows + r] = from[r * columns + c] } }
     }
   }
 }

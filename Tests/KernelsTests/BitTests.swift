@@ -22,6 +22,20 @@ import Testing
       channelMask: ChannelMask(groups: 3, kind: .upTo)),
   ]
 
+  static let windows: [Case] = [
+    Case(
+      images: 3, height: 7, width: 5, inputs: 19, outputs: 37, window: Window(size: 3, stride: 2, padding: 1)
+    ),
+    Case(
+      images: 3, height: 6, width: 7, inputs: 1, outputs: 18, window: Window(size: 3, stride: 2, padding: 1)),
+    Case(
+      images: 3, height: 3, width: 5, inputs: 40, outputs: 17, window: Window(size: 4, stride: 2, padding: 1),
+      isTransposed: true),
+    Case(
+      images: 3, height: 4, width: 3, inputs: 20, outputs: 1, window: Window(size: 4, stride: 2, padding: 1),
+      isTransposed: true),
+  ]
+
   private func results(_ shape: Case, _ x: [Float], _ w: [Float], _ b: [Float], _ g: [Float]) throws -> (
     forward: [Float], inputGradient: [Float]
   ) {
@@ -32,25 +46,27 @@ import Testing
     )
   }
 
-  @Test(arguments: shapes + masked) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(_ shape: Case)
+  @Test(arguments: shapes + masked + windows) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
+    _ shape: Case
+  )
     throws
   {
     var random = TestRandom(7)
     let x = random.floats(shape.pixels * shape.inputs)
     let w = random.floats(shape.convolution.weightCount)
     let b = random.floats(shape.outputs)
-    let g = random.floats(shape.pixels * shape.outputs)
+    let g = random.floats(shape.outputPixels * shape.outputs)
     let together = try results(shape, x, w, b, g)
     var one = shape
     one.images = 1
     for image in 0..<shape.images {
-      func part(_ values: [Float], _ channels: Int) -> [Float] {
-        let count = one.pixels * channels
+      func part(_ values: [Float], _ count: Int) -> [Float] {
         return Array(values[(image * count)..<((image + 1) * count)])
       }
-      let alone = try results(one, part(x, shape.inputs), w, b, part(g, shape.outputs))
-      #expect(bits(alone.forward) == bits(part(together.forward, shape.outputs)))
-      #expect(bits(alone.inputGradient) == bits(part(together.inputGradient, shape.inputs)))
+      let alone = try results(
+        one, part(x, one.pixels * shape.inputs), w, b, part(g, one.outputPixels * shape.outputs))
+      #expect(bits(alone.forward) == bits(part(together.forward, one.outputPixels * shape.outputs)))
+      #expect(bits(alone.inputGradient) == bits(part(together.inputGradient, one.pixels * shape.inputs)))
     }
   }
 
@@ -74,11 +90,8 @@ import Testing
   }
 
   /// The documented order, literally: start, then taps, then channels, one fused multiply-add each.
-  @Test(arguments: shapes.filter { $0.outputs > 4 } + masked) func theSumIsOneChainInTheDocumentedOrder(
-    _ shape: Case
-  )
-    throws
-  {
+  @Test(arguments: (shapes + windows).filter { $0.outputs > 4 } + masked)
+  func theSumIsOneChainInTheDocumentedOrder(_ shape: Case) throws {
     var random = TestRandom(9)
     let x = random.floats(shape.pixels * shape.inputs)
     let w = random.floats(shape.convolution.weightCount)
@@ -86,16 +99,15 @@ import Testing
     let result = try #require(
       Poisoned(convolution: shape.convolution).forward(x, w, bias: b, residual: nil, activation: .identity))
     let indices = shape.weightIndices
-    for index in 0..<(shape.height * shape.width * shape.outputs) {
+    var pairs = [[(tap: Int, source: Int)]](repeating: [], count: shape.outputPixels)
+    shape.forEachPair { pairs[$0].append((tap: $2, source: $1)) }
+    for index in result.indices {
       let (pixel, output) = index.quotientAndRemainder(dividingBy: shape.outputs)
       var sum = b[output]
-      for (t, tap) in shape.taps.enumerated() {
-        let (sy, sx) = (pixel / shape.width + tap.dy, pixel % shape.width + tap.dx)
-        let inside = sy >= 0 && sy < shape.height && sx >= 0 && sx < shape.width
+      for (tap, source) in pairs[pixel].sorted(by: { $0.tap < $1.tap }) {
         for i in 0..<shape.inputs {
-          guard let weight = indices[(t * shape.inputs + i) * shape.outputs + output] else { continue }
-          let value = inside ? x[(sy * shape.width + sx) * shape.inputs + i] : 0
-          sum.addProduct(value, w[weight])
+          guard let weight = indices[(tap * shape.inputs + i) * shape.outputs + output] else { continue }
+          sum.addProduct(x[source * shape.inputs + i], w[weight])
         }
       }
       #expect(sum.bitPattern == result[index].bitPattern)
@@ -103,10 +115,10 @@ import Testing
   }
 
   /// Splitting the images over calls, in order, continues the same chains.
-  @Test(arguments: shapes + masked) func weightGradientsContinueImageByImage(_ shape: Case) throws {
+  @Test(arguments: shapes + masked + windows) func weightGradientsContinueImageByImage(_ shape: Case) throws {
     var random = TestRandom(10)
     let x = random.floats(shape.pixels * shape.inputs)
-    let g = random.floats(shape.pixels * shape.outputs)
+    let g = random.floats(shape.outputPixels * shape.outputs)
     let zeros = [Float](repeating: 0, count: shape.convolution.weightCount)
     let together = try #require(Poisoned(convolution: shape.convolution).weightGradient(x, g, into: zeros))
     var one = shape
@@ -116,7 +128,9 @@ import Testing
       sum = try #require(
         Poisoned(convolution: one.convolution).weightGradient(
           Array(x.dropFirst(image * one.pixels * shape.inputs).prefix(one.pixels * shape.inputs)),
-          Array(g.dropFirst(image * one.pixels * shape.outputs).prefix(one.pixels * shape.outputs)), into: sum
+          Array(
+            g.dropFirst(image * one.outputPixels * shape.outputs).prefix(one.outputPixels * shape.outputs)),
+          into: sum
         ))
     }
     #expect(bits(sum) == bits(together))
@@ -154,12 +168,20 @@ import Testing
     #expect(String(digest.value, radix: 16) == "a1b5c30eaa13cb73")
   }
 
+  /// The same for strides.
+  @Test func everyBuildGivesTheseBitsWithStrides() throws {
+    var digest = BitDigest()
+    var random = TestRandom(13)
+    try add(Self.windows, to: &digest, &random)
+    #expect(String(digest.value, radix: 16) == "a1cf0fe782feeb9d")
+  }
+
   private func add(_ shapes: [Case], to digest: inout BitDigest, _ random: inout TestRandom) throws {
     for shape in shapes {
       let x = random.floats(shape.pixels * shape.inputs)
       let w = random.floats(shape.convolution.weightCount)
       let b = random.floats(shape.outputs)
-      let g = random.floats(shape.pixels * shape.outputs)
+      let g = random.floats(shape.outputPixels * shape.outputs)
       let kernel = Poisoned(convolution: shape.convolution)
       for activation in [Activation.identity, .relu, .tanh, .sigmoid] {
         digest.add(try #require(kernel.forward(x, w, bias: b, residual: g, activation: activation)))

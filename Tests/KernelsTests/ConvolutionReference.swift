@@ -22,14 +22,21 @@ struct Sum {
 /// The plain loops that the fast kernels are compared with: every tap of every pixel, in Double.
 extension Case {
   /// Calls `body` with output pixel, input pixel and tap, for every pair inside an image.
-  private func forEachPair(_ body: (Int, Int, Int) -> Void) {
+  func forEachPair(_ body: (Int, Int, Int) -> Void) {
+    // The pixels that taps start from, and those that they lead to.
+    let (rows, columns) = isTransposed ? (height, width) : (outputHeight, outputWidth)
+    let (reachedRows, reachedColumns) = isTransposed ? (outputHeight, outputWidth) : (height, width)
+    let step = window?.stride ?? 1
+    let offsets = offsets
     for n in 0..<images {
-      for y in 0..<height {
-        for x in 0..<width {
-          for (t, tap) in taps.enumerated() {
-            let (sy, sx) = (y + tap.dy, x + tap.dx)
-            if sy < 0 || sy >= height || sx < 0 || sx >= width { continue }
-            body((n * height + y) * width + x, (n * height + sy) * width + sx, t)
+      for y in 0..<rows {
+        for x in 0..<columns {
+          for (t, tap) in offsets.enumerated() {
+            let (sy, sx) = (y * step + tap.dy, x * step + tap.dx)
+            if sy < 0 || sy >= reachedRows || sx < 0 || sx >= reachedColumns { continue }
+            let from = (n * rows + y) * columns + x
+            let to = (n * reachedRows + sy) * reachedColumns + sx
+            if isTransposed { body(to, from, t) } else { body(from, to, t) }
           }
         }
       }
@@ -37,7 +44,7 @@ extension Case {
   }
 
   func forward(_ input: [Float], _ weights: [Float], bias: [Float]?, residual: [Float]?) -> [Sum] {
-    var sums = [Sum](repeating: Sum(), count: pixels * outputs)
+    var sums = [Sum](repeating: Sum(), count: outputPixels * outputs)
     for i in sums.indices {
       if let bias { sums[i].add(Double(bias[i % outputs])) }
       if let residual { sums[i].add(Double(residual[i])) }
@@ -90,7 +97,7 @@ extension Case {
   func biasGradient(_ outputGradient: [Float], into before: [Float]) -> [Sum] {
     var sums = [Sum](repeating: Sum(), count: outputs)
     for o in 0..<outputs { sums[o].add(Double(before[o])) }
-    for i in 0..<pixels * outputs { sums[i % outputs].add(Double(outputGradient[i])) }
+    for i in 0..<outputPixels * outputs { sums[i % outputs].add(Double(outputGradient[i])) }
     return sums
   }
 }

@@ -45,14 +45,34 @@ import Testing
     }
     return cases
   }()
-  static let cases = unmasked + masked
+
+  /// Windows with and without a stride, that cover each other, or not, or leave pixels out; of one pixel too.
+  static let windows: [Case] = {
+    var cases: [Case] = []
+    for (size, stride, padding) in [
+      (3, 2, 1), (4, 2, 1), (1, 2, 0), (2, 2, 0), (3, 1, 1), (5, 2, 2), (3, 2, 0), (2, 3, 1), (1, 1, 0),
+    ] {
+      for (inputs, outputs) in [(1, 32), (32, 1), (3, 5), (17, 40), (40, 9), (150, 6)] {
+        for (height, width) in [(3, 3), (4, 5), (7, 6)] {
+          for isTransposed in [false, true] {
+            cases.append(
+              Case(
+                images: 2, height: height, width: width, inputs: inputs, outputs: outputs,
+                window: Window(size: size, stride: stride, padding: padding), isTransposed: isTransposed))
+          }
+        }
+      }
+    }
+    return cases
+  }()
+  static let cases = unmasked + masked + windows
 
   @Test(arguments: cases) func forward(_ shape: Case) throws {
     var random = TestRandom(shape.inputs)
     let input = random.floats(shape.pixels * shape.inputs)
     let weights = random.floats(shape.convolution.weightCount)
     let bias = random.floats(shape.outputs)
-    let residual = random.floats(shape.pixels * shape.outputs)
+    let residual = random.floats(shape.outputPixels * shape.outputs)
     let kernel = Poisoned(convolution: shape.convolution)
     for (bias, residual) in [(nil, nil), (bias, nil), (nil, residual), (bias, residual)] {
       let expected = shape.forward(input, weights, bias: bias, residual: residual)
@@ -68,7 +88,7 @@ import Testing
 
   @Test(arguments: cases) func inputGradient(_ shape: Case) throws {
     var random = TestRandom(shape.outputs)
-    let gradient = random.floats(shape.pixels * shape.outputs)
+    let gradient = random.floats(shape.outputPixels * shape.outputs)
     let weights = random.floats(shape.convolution.weightCount)
     let before = random.floats(shape.pixels * shape.inputs)
     let kernel = Poisoned(convolution: shape.convolution)
@@ -83,7 +103,7 @@ import Testing
   @Test(arguments: cases) func weightAndBiasGradient(_ shape: Case) throws {
     var random = TestRandom(shape.inputs + shape.outputs)
     let input = random.floats(shape.pixels * shape.inputs)
-    let gradient = random.floats(shape.pixels * shape.outputs)
+    let gradient = random.floats(shape.outputPixels * shape.outputs)
     let before = random.floats(shape.convolution.weightCount)
     let kernel = Poisoned(convolution: shape.convolution)
     let expected = shape.weightGradient(input, gradient, into: before)

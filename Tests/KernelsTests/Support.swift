@@ -36,55 +36,6 @@ enum Mask: CaseIterable {
   }
 }
 
-/// A convolution's shape, and its arguments.
-struct Case: Sendable, CustomTestStringConvertible {
-  var images = 1
-  var height = 1
-  var width = 1
-  var inputs = 1
-  var outputs = 1
-  var taps = [Tap(dy: 0, dx: 0)]
-  var channelMask: ChannelMask?
-
-  var convolution: Convolution {
-    Convolution(
-      images: images, height: height, width: width, inputChannels: inputs, outputChannels: outputs,
-      taps: taps,
-      channelMask: channelMask)
-  }
-  var pixels: Int { images * height * width }
-  var testDescription: String {
-    "\(images)x\(height)x\(width), \(inputs) -> \(outputs), \(taps.count) taps"
-      + (channelMask.map { ", \($0.groups) groups, \($0.kind)" } ?? "")
-  }
-
-  /// Whether the output reads the input at the tap.
-  func isVisible(_ t: Int, _ i: Int, _ o: Int) -> Bool {
-    guard let mask = channelMask, taps[t] == Tap(dy: 0, dx: 0) else { return true }
-    let (from, to) = (i * mask.groups / inputs, o * mask.groups / outputs)
-    return mask.kind == .before ? from < to : from <= to
-  }
-
-  /// The index of each weight in the whole kernel, [tap][input][output], or nil where it is hidden: counted group by
-  /// group, in the order in which weights are laid out.
-  var weightIndices: [Int?] {
-    let groups = channelMask?.groups ?? 1
-    var indices = [Int?](repeating: nil, count: taps.count * inputs * outputs)
-    var next = 0
-    for group in 0..<groups {
-      for t in taps.indices {
-        for i in 0..<inputs {
-          for o in (outputs / groups * group)..<(outputs / groups * (group + 1)) where isVisible(t, i, o) {
-            indices[(t * inputs + i) * outputs + o] = next
-            next += 1
-          }
-        }
-      }
-    }
-    return indices
-  }
-}
-
 /// The methods of `Convolution` over arrays. Everything that they may not read is NaN: the workspace, the packed
 /// weights before packing, and a margin around each buffer, which must come back as it was.
 struct Poisoned {
@@ -138,7 +89,8 @@ struct Poisoned {
     _ input: [Float], _ weights: [Float], bias: [Float]?, residual: [Float]?, activation: Activation
   ) -> [Float]? {
     guard let packed = pack(weights, transposed: false) else { return nil }
-    let count = convolution.images * convolution.height * convolution.width * convolution.outputChannels
+    let pixels = convolution.images * convolution.outputHeight * convolution.outputWidth
+    let count = pixels * convolution.outputChannels
     var ok = false
     let output = Self.with([Float](repeating: .nan, count: count)) { output in
       ok = withOperands([input, packed, bias ?? [], residual ?? []]) { p, workspace in
@@ -153,7 +105,7 @@ struct Poisoned {
 
   func inputGradient(_ outputGradient: [Float], _ weights: [Float], into before: [Float]?) -> [Float]? {
     guard let packed = pack(weights, transposed: true) else { return nil }
-    let count = convolution.images * convolution.height * convolution.width * convolution.inputChannels
+    let count = convolution.images * convolution.inputPixels * convolution.inputChannels
     var ok = false
     let gradient = Self.with(before ?? [Float](repeating: .nan, count: count)) { gradient in
       ok = withOperands([outputGradient, packed]) { p, workspace in
