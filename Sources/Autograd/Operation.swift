@@ -40,6 +40,10 @@ public enum Operation: Sendable, Hashable {
   /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual].
   case convolution(
     taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, activation: Activation)
+  /// activation(sum over a window's pixels of input x weight + bias), at each of the window's positions.
+  case stridedConvolution(window: Window, weight: ParameterID, bias: ParameterID, activation: Activation)
+  /// activation(sum over a window's pixels and its positions that lead there of input x weight + bias).
+  case transposedConvolution(window: Window, weight: ParameterID, bias: ParameterID, activation: Activation)
   /// -log p(targets) a row under Bernoulli logits; operands: logits, targets.
   case bernoulliNats
   /// -log p(targets) a row under categorical logits, `levels` of them a value; operands: logits, targets.

@@ -69,7 +69,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 extension OperationCase {
   /// Every operation, at odd sizes, on single pixels, with operands used twice.
-  static let all: [OperationCase] = elementwise + layers + groups + rows + distributions + sharing
+  static let all: [OperationCase] = elementwise + layers + groups + windows + rows + distributions + sharing
 
   private static let elementwise =
     ElementwiseFunction.allCases.map { function in
@@ -135,6 +135,28 @@ extension OperationCase {
           tape.convolution(
             x[0], taps: taps, channelMask: mask, weight: p[0], bias: p[1], residual: x[1], activation: .relu)
         }
+      }
+    }
+
+  /// Convolutions with strides and their adjoints.
+  private static let windows =
+    [(size: 3, stride: 2, padding: 1), (4, 2, 1), (2, 3, 0), (3, 1, 1)].flatMap { size in
+      activations.flatMap { activation in
+        let window = Window(size: size.size, stride: size.stride, padding: size.padding)
+        return [
+          OperationCase(
+            "strided convolution \(size) \(activation)", operands: [[2, 5, 4, 3]],
+            parameters: [[size.size * size.size, 3, 7], [7]]
+          ) { tape, x, p in
+            tape.stridedConvolution(x[0], window: window, weight: p[0], bias: p[1], activation: activation)
+          },
+          OperationCase(
+            "transposed convolution \(size) \(activation)", operands: [[2, 3, 2, 9]],
+            parameters: [[size.size * size.size, 9, 2], [2]]
+          ) { tape, x, p in
+            tape.transposedConvolution(x[0], window: window, weight: p[0], bias: p[1], activation: activation)
+          },
+        ]
       }
     }
 

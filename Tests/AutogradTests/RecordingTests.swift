@@ -1,4 +1,5 @@
 import Autograd
+import Kernels
 import Testing
 
 @Suite struct RecordingTests {
@@ -66,6 +67,30 @@ import Testing
       var tape = Tape(parameters: ParameterTable())
       let (a, b) = (tape.input("a", [2, 3]), tape.input("b", [3, 2]))
       _ = tape.add(a, b)
+    }
+  }
+
+  @Test func weightsThatAMaskHidesTrap() async {
+    await #expect(processExitsWith: .failure) {
+      var table = ParameterTable()
+      // Groups read 1 and 2 channels: 3 rows, not 4.
+      let weight = table.add(name: "w", shape: [4, 1], initializer: .constant(1))
+      let bias = table.add(name: "b", shape: [2], initializer: .constant(1))
+      var tape = Tape(parameters: table)
+      let x = tape.input("x", [1, 3, 3, 2])
+      let mask = ChannelMask(groups: 2, kind: .upTo)
+      _ = tape.convolution(x, taps: [Tap(dy: 0, dx: 0)], channelMask: mask, weight: weight, bias: bias)
+    }
+  }
+
+  @Test func aWindowLargerThanItsImageTraps() async {
+    await #expect(processExitsWith: .failure) {
+      var table = ParameterTable()
+      let weight = table.add(name: "w", shape: [25, 2, 2], initializer: .constant(1))
+      let bias = table.add(name: "b", shape: [2], initializer: .constant(1))
+      var tape = Tape(parameters: table)
+      let window = Window(size: 5, stride: 2, padding: 0)
+      _ = tape.stridedConvolution(tape.input("x", [1, 4, 4, 2]), window: window, weight: weight, bias: bias)
     }
   }
 

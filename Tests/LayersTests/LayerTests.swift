@@ -44,6 +44,24 @@ import Testing
     #expect(tape.shape(of: y) == [2, 5, 4, 9])
   }
 
+  /// An encoder's halves and a decoder's doubles; PyTorch takes the outputs for the fan-in of the latter.
+  @Test func stridedConvolutionsHalveAndTransposedOnesDouble() {
+    var table = ParameterTable()
+    let down = Convolution("d", kernel: 3, stride: 2, padding: 1, inputs: 3, outputs: 8, in: &table)
+    let up = TransposedConvolution("u", kernel: 4, stride: 2, padding: 1, inputs: 8, outputs: 5, in: &table)
+    #expect(table.entries.map(\.name) == ["d.weight", "d.bias", "u.weight", "u.bias"])
+    #expect(table.entries.map(\.shape) == [[9, 3, 8], [8], [16, 8, 5], [5]])
+    #expect(table[down.weight].initializer == .uniform(fanIn: 9 * 3))
+    #expect(table[down.bias].initializer == .uniform(fanIn: 9 * 3))
+    #expect(table[up.weight].initializer == .uniform(fanIn: 16 * 5))
+    #expect(table[up.bias].initializer == .uniform(fanIn: 16 * 5))
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [2, 28, 14, 3])
+    let half = down(x, on: &tape, activation: .relu)
+    let whole = up(half, on: &tape)
+    #expect([half, whole].map(tape.shape(of:)) == [[2, 14, 7, 8], [2, 28, 14, 5]])
+  }
+
   @Test func distributionsGiveOneNumberARow() {
     var tape = Tape(parameters: ParameterTable())
     let gaussian = DiagonalGaussian(mean: tape.input("m", [3, 5]), logVariance: tape.input("v", [3, 5]))

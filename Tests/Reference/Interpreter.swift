@@ -77,6 +77,16 @@ public struct Interpreter {
         weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range]))
       let total = operands.count == 2 ? zip(sums, operands[1]).map(+) : sums
       return total.map { apply(activation, $0) }
+    case .stridedConvolution(let window, let weight, let bias, let activation):
+      return windowed(
+        operands[0], from: shapes[0], to: record.shape, window, isTransposed: false,
+        weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range])
+      ).map { apply(activation, $0) }
+    case .transposedConvolution(let window, let weight, let bias, let activation):
+      return windowed(
+        operands[0], from: shapes[0], to: record.shape, window, isTransposed: true,
+        weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range])
+      ).map { apply(activation, $0) }
     case .bernoulliNats:
       let repeats = shapes[0].rows / shapes[1].rows
       return (0..<record.shape.count).map { index in

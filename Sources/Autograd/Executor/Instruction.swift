@@ -75,9 +75,17 @@ extension Record {
     case .multiply: MultiplyInstruction(count: shape.count)
     case .convolution(let taps, let channelMask, let weight, let bias, let activation):
       ConvolutionInstruction(
-        input: operandShapes[0], output: shape, taps: taps, channelMask: channelMask,
+        .layer(on: operandShapes[0], outputs: shape.channels, taps: taps, channelMask: channelMask),
         weight: parameters[weight], bias: parameters[bias], activation: activation,
         hasResidual: operandShapes.count == 2)
+    case .stridedConvolution(let window, let weight, let bias, let activation):
+      ConvolutionInstruction(
+        .strided(on: operandShapes[0], outputs: shape.channels, window: window),
+        weight: parameters[weight], bias: parameters[bias], activation: activation)
+    case .transposedConvolution(let window, let weight, let bias, let activation):
+      ConvolutionInstruction(
+        .transposed(on: operandShapes[0], outputs: shape.channels, window: window),
+        weight: parameters[weight], bias: parameters[bias], activation: activation)
     case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
     case .categoricalNats(let levels):
       CategoricalInstruction(logits: operandShapes[0], targets: operandShapes[1], levels: levels)
@@ -89,7 +97,9 @@ extension Record {
 
   /// Whether the record has parameters of its own.
   var hasParameters: Bool {
-    if case .convolution = operation { return true }
-    return false
+    switch operation {
+    case .convolution, .stridedConvolution, .transposedConvolution: true
+    default: false
+    }
   }
 }

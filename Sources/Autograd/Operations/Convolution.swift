@@ -76,6 +76,31 @@ extension Tape {
   }
 }
 
+extension Convolution {
+  /// The kernel of a dense layer on rows, or of a convolution with stride 1 on images.
+  static func layer(on input: Shape, outputs: Int, taps: [Tap], channelMask: ChannelMask?) -> Convolution {
+    input.dimensions.count == 2
+      ? .dense(rows: input.rows, inputs: input.channels, outputs: outputs)
+      : Convolution(
+        images: input.rows, height: input.dimensions[1], width: input.dimensions[2],
+        inputChannels: input.channels, outputChannels: outputs, taps: taps, channelMask: channelMask)
+  }
+
+  /// The kernel of a convolution with a stride, on images.
+  static func strided(on input: Shape, outputs: Int, window: Window) -> Convolution {
+    .strided(
+      images: input.rows, height: input.dimensions[1], width: input.dimensions[2],
+      inputChannels: input.channels, outputChannels: outputs, window: window)
+  }
+
+  /// The kernel of a transposed convolution, on images.
+  static func transposed(on input: Shape, outputs: Int, window: Window) -> Convolution {
+    .transposed(
+      images: input.rows, height: input.dimensions[1], width: input.dimensions[2],
+      inputChannels: input.channels, outputChannels: outputs, window: window)
+  }
+}
+
 /// Dense layers and convolutions, on weights packed when the parameters are loaded.
 struct ConvolutionInstruction: Instruction {
   let kernel: Convolution
@@ -86,21 +111,15 @@ struct ConvolutionInstruction: Instruction {
   let outputCount: Int
 
   init(
-    input: Shape, output: Shape, taps: [Tap], channelMask: ChannelMask?, weight: Parameter, bias: Parameter,
-    activation: Activation, hasResidual: Bool
+    _ kernel: Convolution, weight: Parameter, bias: Parameter, activation: Activation,
+    hasResidual: Bool = false
   ) {
-    kernel =
-      input.dimensions.count == 2
-      ? .dense(rows: input.rows, inputs: input.channels, outputs: output.channels)
-      : Convolution(
-        images: input.rows, height: input.dimensions[1], width: input.dimensions[2],
-        inputChannels: input.channels, outputChannels: output.channels, taps: taps,
-        channelMask: channelMask)
+    self.kernel = kernel
     weights = weight.range
     biases = bias.range
     self.activation = activation
     self.hasResidual = hasResidual
-    outputCount = output.count
+    outputCount = kernel.images * kernel.outputHeight * kernel.outputWidth * kernel.outputChannels
   }
 
   var needs: Needs {
