@@ -48,6 +48,8 @@ public enum Operation: Sendable, Hashable {
   case bernoulliNats
   /// -log p(targets) a row under categorical logits, `levels` of them a value; operands: logits, targets.
   case categoricalNats(levels: Int)
+  /// -log p(targets) a row under rounded logistic variables; operands: parameters, targets.
+  case discretizedLogisticNats(levels: Int)
   /// A sample of a diagonal Gaussian; operands: mean, log-variance, noise.
   case gaussianSample
   /// The divergence of a diagonal Gaussian from the standard one, a row; operands: mean, log-variance.

@@ -194,6 +194,17 @@ extension OperationCase {
       let nats = tape.categoricalNats(logits: x[0], targets: targets, levels: 256)
       return tape.add(nats, tape.categoricalNats(logits: tape.relu(x[0]), targets: targets, levels: 256))
     },
+    OperationCase("discretized logistic, 8 bits", operands: [[3, 2, 2, 6]]) { tape, x, _ in
+      let targets = tape.input("intensities", [3, 2, 2, 3])
+      return tape.discretizedLogisticNats(parameters: x[0], targets: targets)
+    },
+    OperationCase("discretized logistic, repeated targets", operands: [[4, 3, 3, 2]]) { tape, x, _ in
+      let targets = tape.input("intensities", [2, 3, 3, 1])
+      let nats = tape.discretizedLogisticNats(parameters: x[0], targets: targets, levels: 5)
+      // The parameters are used twice.
+      let other = tape.scale(x[0], by: -0.7)
+      return tape.add(nats, tape.discretizedLogisticNats(parameters: other, targets: targets, levels: 5))
+    },
     OperationCase("Gaussian sample", operands: [[3, 11], [3, 11]]) { tape, x, _ in
       let noise = tape.input("noise", [3, 11])
       return tape.gaussianSample(mean: x[0], logVariance: x[1], noise: noise)

@@ -75,21 +75,28 @@ import Testing
     #expect([divergence, sample, weight, nats].map(tape.shape(of:)) == [[3], [12, 5], [12], [12]])
   }
 
-  @Test func distributionsOfIntensitiesGiveOneNumberAnImage() {
+  @Test func distributionsOfIntensitiesGiveOneNumberARow() {
     var tape = Tape(parameters: ParameterTable())
     let images = tape.input("images", [2, 5, 4, 3])
     let categorical = Categorical(logits: tape.input("logits", [2, 5, 4, 48]), levels: 16)
-    let nats = categorical.nats(of: images, on: &tape)
-    #expect(tape.shape(of: nats) == [2])
+    let logistic = DiscretizedLogistic(parameters: tape.input("parameters", [4, 5, 4, 6]))
+    let nats = [categorical.nats(of: images, on: &tape), logistic.nats(of: images, on: &tape)]
+    #expect(nats.map(tape.shape(of:)) == [[2], [4]])
   }
 
-  /// As many logits an image, but in other places.
-  @Test func logitsOfOtherChannelsTrap() async {
+  /// As many parameters an image, but in other places.
+  @Test func parametersOfOtherChannelsTrap() async {
     await #expect(processExitsWith: .failure) {
       var tape = Tape(parameters: ParameterTable())
       let images = tape.input("images", [2, 5, 4, 3])
       let categorical = Categorical(logits: tape.input("logits", [2, 5, 3, 64]), levels: 16)
       _ = categorical.nats(of: images, on: &tape)
+    }
+    await #expect(processExitsWith: .failure) {
+      var tape = Tape(parameters: ParameterTable())
+      let images = tape.input("images", [2, 5, 4, 3])
+      let logistic = DiscretizedLogistic(parameters: tape.input("parameters", [2, 5, 3, 8]))
+      _ = logistic.nats(of: images, on: &tape)
     }
   }
 }

@@ -104,6 +104,13 @@ public struct Interpreter {
           return nats - Foundation.log(weights[level] / weights.reduce(0, +))
         }
       }
+    case .discretizedLogisticNats(let levels):
+      let repeats = shapes[0].rows / shapes[1].rows
+      return (0..<record.shape.count).map { index in
+        discretizedLogistic(
+          row(index, of: operands[0], shapes[0]), row(index / repeats, of: operands[1], shapes[1]),
+          channels: shapes[1].channels, levels: levels)
+      }
     case .gaussianSample:
       return operands[0].indices.map {
         operands[0][$0] + Foundation.exp(operands[1][$0] / 2) * operands[2][$0]
@@ -121,6 +128,23 @@ public struct Interpreter {
         let posterior = -logVariance / 2 - (z - mean) * (z - mean) / (2 * Foundation.exp(logVariance))
         return -z * z / 2 - posterior
       }
+    }
+  }
+
+  /// Literally the distribution function's differences, for scales where they do not vanish.
+  private func discretizedLogistic(
+    _ parameters: ArraySlice<Double>, _ targets: ArraySlice<Double>, channels: Int, levels: Int
+  ) -> Double {
+    let (parameters, halfWidth) = (Array(parameters), 1 / Double(levels - 1))
+    return targets.enumerated().reduce(0) { nats, value in
+      let mean = value.offset / channels * 2 * channels + value.offset % channels
+      let scale = Foundation.exp(max(parameters[mean + channels], -7))
+      let level = (value.element * Double(levels - 1)).rounded()
+      let distance = 2 * level * halfWidth - 1 - parameters[mean]
+      let above =
+        Int(level) == levels - 1 ? 1 : apply(ElementwiseFunction.sigmoid, (distance + halfWidth) / scale)
+      let below = level == 0 ? 0 : apply(ElementwiseFunction.sigmoid, (distance - halfWidth) / scale)
+      return nats - Foundation.log(above - below)
     }
   }
 

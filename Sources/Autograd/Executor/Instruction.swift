@@ -89,6 +89,8 @@ extension Record {
     case .bernoulliNats: BernoulliInstruction(logits: operandShapes[0], targets: operandShapes[1])
     case .categoricalNats(let levels):
       CategoricalInstruction(logits: operandShapes[0], targets: operandShapes[1], levels: levels)
+    case .discretizedLogisticNats(let levels):
+      DiscretizedLogisticInstruction(parameters: operandShapes[0], targets: operandShapes[1], levels: levels)
     case .gaussianSample: GaussianSampleInstruction(operand: shape)
     case .gaussianDivergence: GaussianDivergenceInstruction(operand: operandShapes[0])
     case .gaussianLogWeight: GaussianLogWeightInstruction(operand: operandShapes[0])
