@@ -25,6 +25,8 @@ public enum Operation: Sendable, Hashable {
   case input(name: String)
   /// No operand: standard normal numbers, `repeats` rows an image.
   case noise(repeats: Int)
+  /// No operand: 0 with probability `rate`, else 1 / (1 - rate); the mask number `ordinal` of the program.
+  case dropoutMask(rate: Float, ordinal: Int)
   /// The operand's scalars under another shape.
   case reshape
   /// Each row of the operand `repeats` times in succession.

@@ -5,14 +5,17 @@
 public struct Tape: Sendable {
   /// The parameters that operations may refer to.
   public let parameters: ParameterTable
+  /// Whether the program is for training, where `dropout` drops, rather than for evaluation or sampling.
+  public let isTraining: Bool
   /// What is recorded so far; a record's operands precede it.
   public private(set) var records: [Record] = []
   /// Named values that stay readable after a pass, in order of naming.
   private var outputs: [Program.Output] = []
 
   /// An empty tape over these parameters.
-  public init(parameters: ParameterTable) {
+  public init(parameters: ParameterTable, isTraining: Bool = false) {
     self.parameters = parameters
+    self.isTraining = isTraining
   }
 
   /// The shape of a recorded value.

@@ -64,6 +64,10 @@ public struct Interpreter {
       guard let input = inputs[name] else { preconditionFailure("no input \(name)") }
       return input
     case .noise(let repeats): return normals(record.shape, repeats: repeats)
+    case .dropoutMask(let rate, let ordinal):
+      return (0..<record.shape.count).map {
+        dropoutMask(row: $0 / record.shape.columns, column: $0 % record.shape.columns, Double(rate), ordinal)
+      }
     case .reshape: return operands[0]
     case .repeatRows(let repeats):
       return (0..<record.shape.rows).flatMap { row($0 / repeats, of: operands[0], shapes[0]) }
@@ -157,6 +161,15 @@ public struct Interpreter {
         position: noise.positions[row / repeats], draw: noise.firstDraw + UInt32(row % repeats), into: &span)
       return values.map(Double.init)
     }
+  }
+
+  /// Value j of a draw is word j mod 32 / 8 of block 8 (j / 32) + j mod 8, as Randomness documents.
+  private func dropoutMask(row: Int, column: Int, _ rate: Double, _ ordinal: Int) -> Double {
+    guard let noise else { preconditionFailure("no noise") }
+    let words = noise.random.bits(
+      position: noise.positions[row], draw: 0xC000_0000 + UInt32(ordinal),
+      block: UInt32(column / 32 * 8 + column % 8))
+    return Double(words[column % 32 / 8]) / 0x1p32 < rate ? 0 : 1 / (1 - rate)
   }
 
   private func convolution(

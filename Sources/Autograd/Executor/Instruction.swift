@@ -68,6 +68,8 @@ extension Record {
     switch operation {
     case .input, .reshape: NoInstruction()
     case .noise(let repeats): NoiseInstruction(shape: shape, repeats: repeats)
+    case .dropoutMask(let rate, let ordinal):
+      DropoutMaskInstruction(shape: shape, rate: rate, ordinal: ordinal)
     case .repeatRows(let repeats): RepeatRowsInstruction(operand: operandShapes[0], repeats: repeats)
     case .elementwise(let function): ElementwiseInstruction(function: function, count: shape.count)
     case .scale(let factor): ScaleInstruction(factor: factor, count: shape.count)

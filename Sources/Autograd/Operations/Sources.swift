@@ -36,6 +36,9 @@ struct NoiseInstruction: Instruction {
     precondition(
       noise.positions.count * repeats == shape.rows,
       "\(noise.positions.count) positions for noise of \(shape.rows / repeats) images")
+    precondition(
+      Int(noise.firstDraw) + repeats <= Int(Noise.firstDropoutDraw),
+      "draws \(noise.firstDraw) and \(repeats - 1) more reach those of dropout")
     for row in 0..<shape.rows {
       var span = UnsafeMutableBufferPointer(start: site.result + row * columns, count: columns).mutableSpan
       noise.random.fillNormals(
