@@ -10,7 +10,8 @@ enum BinarizedMNIST: FolderFormat {
   }
 
   /// The set in a folder; all three files are needed.
-  static func open(_ folder: Folder) throws(DatasetError) -> Dataset {
+  static func open(_ folder: Folder, _ holdout: Holdout) throws(DatasetError) -> Dataset {
+    try holdout.requireConvention(of: title)
     // All names before any content: reading takes a second.
     var paths: [String] = []
     for split in Split.allCases {

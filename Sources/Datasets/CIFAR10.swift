@@ -15,7 +15,7 @@ enum CIFAR10: FolderFormat {
   }
 
   /// The set in a folder; the test images may be missing.
-  static func open(_ folder: Folder) throws(DatasetError) -> Dataset {
+  static func open(_ folder: Folder, _ holdout: Holdout) throws(DatasetError) -> Dataset {
     var paths: [String] = []
     for name in trainNames { if let path = try folder.find([name]) { paths.append(path) } }
     if paths.isEmpty { paths = [try folder.need([trainNames[0]], for: "files of CIFAR-10")] }
@@ -26,7 +26,7 @@ enum CIFAR10: FolderFormat {
       train.pixels += images.pixels
       trainLabels += labels
     }
-    try requireTwo(train, in: folder)
+    let border = try holdout.border(of: train.count, convention: validCount, at: folder.path)
     var parts = [train]
     var testLabels: [UInt8]?
     if let path = try folder.find([testName]) {
@@ -36,7 +36,6 @@ enum CIFAR10: FolderFormat {
     }
     let levels = Levels.normalise(&parts)
     let all = parts[0].labelled(trainLabels)
-    let border = Holdout(convention: validCount).border(of: all.count)
     return Dataset(
       name: Dataset.name(ofPath: folder.path), format: "CIFAR-10 (binary)", levels: levels,
       train: all.subset(0..<border), valid: all.subset(border..<all.count),

@@ -1,7 +1,8 @@
 import Glibc
 
 extension Dataset {
-  /// The data set that a specification names: `glyphs[:COUNT[:SEED]]`, or the path of a file or a folder.
+  /// The data set that a specification names: `glyphs[:COUNT[:SEED]]`, or the path of
+  /// a file or a folder.
   ///
   /// A path's format is recognised by its content. A folder holds `binarized_mnist_{train,valid,test}.amat`; or the
   /// files of MNIST by their usual names, `.` or `-` before `idx`, with labels or without; or any of CIFAR-10's
@@ -11,29 +12,21 @@ extension Dataset {
   ///
   /// Splits: binarized MNIST's own; of MNIST's training images the last 10,000 are `valid`, of CIFAR-10's the last
   /// 5,000 (of as many or fewer, the last tenth); of a single file the last tenth is `valid`, and there is no `test`.
-  public static func open(_ specification: String) throws(DatasetError) -> Dataset {
-    if specification == "glyphs" || specification.hasPrefix("glyphs:") { return try glyphs(specification) }
+  /// - Parameter validation: how many of the last training images are `valid`, instead of by these conventions: at
+  ///   least 1, and fewer than there are. Not for binarized MNIST and the embedded sets, whose splits are fixed.
+  public static func open(_ specification: String, validation: Int? = nil) throws(DatasetError) -> Dataset {
+    let holdout = Holdout(asked: validation)
+    if let embedded = EmbeddedDataset(specification: specification) {
+      try holdout.requireConvention(of: embedded.rawValue)
+      return try embedded.open(specification)
+    }
     var status = stat()
     guard stat(specification, &status) == 0 else { throw .system(specification) }
-    if status.st_mode & S_IFMT == S_IFDIR { return try folder(Folder(path: specification)) }
-    return try SingleFile.open(specification)
+    if status.st_mode & S_IFMT == S_IFDIR { return try folder(Folder(path: specification), holdout) }
+    return try SingleFile.open(specification, holdout)
   }
 
-  private static func glyphs(_ specification: String) throws(DatasetError) -> Dataset {
-    let parts = specification.split(separator: ":", omittingEmptySubsequences: false).dropFirst().map(
-      String.init)
-    let count = parts.isEmpty ? Glyphs.defaultCount : Int(parts[0])
-    let seed = parts.count < 2 ? 0 : UInt64(parts[1])
-    guard parts.count <= 2, let count, let seed, (1...Glyphs.largestCount).contains(count) else {
-      throw DatasetError(
-        .invalidOption,
-        "\(specification) is not glyphs[:COUNT[:SEED]] with 1 to \(Glyphs.largestCount) "
-          + "training images and a seed from 0 to 2^64 - 1")
-    }
-    return Glyphs.dataset(count: count, seed: seed)
-  }
-
-  private static func folder(_ folder: Folder) throws(DatasetError) -> Dataset {
+  private static func folder(_ folder: Folder, _ holdout: Holdout) throws(DatasetError) -> Dataset {
     let formats: [any FolderFormat.Type] = [BinarizedMNIST.self, MNIST.self, CIFAR10.self]
     var found: [any FolderFormat.Type] = []
     for format in formats where try format.isIn(folder) { found.append(format) }
@@ -49,7 +42,12 @@ extension Dataset {
         "\(folder.path) holds no known data set (binarized_mnist_{train,valid,test}.amat, "
           + "train-images-idx3-ubyte or data_batch_1.bin, plain or .gz): give another folder, or one file")
     }
-    return try format.open(folder)
+    return try format.open(folder, holdout)
+  }
+
+  /// Whether a specification names an embedded data set, and not a path.
+  public static func isEmbedded(_ specification: String) -> Bool {
+    EmbeddedDataset(specification: specification) != nil
   }
 
   /// The path's last component without endings of known formats, in a-z, 0-9 and single -; "data" if nothing is left.

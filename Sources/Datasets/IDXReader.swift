@@ -6,17 +6,25 @@ enum IDXReader {
     case images, labels
   }
 
-  /// Images: three sizes (number, rows, columns).
+  /// Images: three sizes (number, rows, columns), or a fourth, the channels: 1 or 3.
   static func images(_ source: ByteSource) throws(DatasetError) -> RawImages {
     let sizes = try header(source, .images)
-    let (count, height, width) = (sizes[0], sizes[1], sizes[2])
-    let (size, overflow) = height.multipliedReportingOverflow(by: width)
-    guard count > 0, !overflow, size > 0, size <= RawImages.largestImage else {
+    let shape = sizes.dropFirst().map(String.init).joined(separator: " x ")
+    let (count, height, width, channels) = (sizes[0], sizes[1], sizes[2], sizes.count == 4 ? sizes[3] : 1)
+    guard channels == 1 || channels == 3 else {
       throw DatasetError(
-        .damaged, "\(source.path): a header of \(count) images of \(height) x \(width) is damaged")
+        .damaged,
+        "\(source.path): images of \(shape) have \(channels) channels; 1 (grey) and 3 (RGB) are known")
     }
-    let pixels = try values(source, count: count, each: size, "images of \(height) x \(width)")
-    return RawImages(count: count, height: height, width: width, channels: 1, pixels: pixels)
+    // Divided, since the product of lying sizes overflows.
+    guard count > 0, height > 0, width > 0, height <= RawImages.largestImage / width,
+      height * width <= RawImages.largestImage / channels
+    else {
+      throw DatasetError(
+        .damaged, "\(source.path): a header of \(count) images of \(shape) is damaged")
+    }
+    let pixels = try values(source, count: count, each: height * width * channels, "images of \(shape)")
+    return RawImages(count: count, height: height, width: width, channels: channels, pixels: pixels)
   }
 
   /// Labels: one size, values 0 to 9.
@@ -33,18 +41,20 @@ enum IDXReader {
   }
 
   private static func header(_ source: ByteSource, _ content: Content) throws(DatasetError) -> [Int] {
-    let count = content == .images ? 3 : 1
-    let bytes = try read(source, 4 + 4 * count)
-    guard bytes.prefix(3) == [0, 0, 8] else {
+    let magic = try read(source, 4)
+    guard magic.prefix(3) == [0, 0, 8] else {
       throw DatasetError(
         .damaged, "\(source.path) is no IDX file of bytes: its header is damaged or of another kind")
     }
-    guard bytes.count == 4 + 4 * count else { throw truncated(source, "in its header") }
-    guard bytes[3] == UInt8(count) else {
-      let kind = content == .images ? "images have 3" : "labels have 1"
-      throw DatasetError(.damaged, "\(source.path) is an IDX file with \(bytes[3]) sizes, but \(kind)")
+    guard magic.count == 4 else { throw truncated(source, "in its header") }
+    let count = Int(magic[3])
+    guard content == .images ? count == 3 || count == 4 : count == 1 else {
+      let kind = content == .images ? "images have 3 or 4" : "labels have 1"
+      throw DatasetError(.damaged, "\(source.path) is an IDX file with \(count) sizes, but \(kind)")
     }
-    return (1...count).map { word in bytes[4 * word..<4 * word + 4].reduce(0) { $0 << 8 | Int($1) } }
+    let sizes = try read(source, 4 * count)
+    guard sizes.count == 4 * count else { throw truncated(source, "in its header") }
+    return (0..<count).map { word in sizes[4 * word..<4 * word + 4].reduce(0) { $0 << 8 | Int($1) } }
   }
 
   /// Exactly count * each values and then the end. Memory grows with what really comes.

@@ -21,18 +21,16 @@ enum MNIST: FolderFormat {
   }
 
   /// The set in a folder; test images and labels may be missing, the training images may not.
-  static func open(_ folder: Folder) throws(DatasetError) -> Dataset {
+  static func open(_ folder: Folder, _ holdout: Holdout) throws(DatasetError) -> Dataset {
     var parts = [try IDXReader.images(ByteSource(path: folder.need(trainImages, for: "files of MNIST")))]
     let labels = try self.labels(folder, trainLabels, count: parts[0].count)
-    try requireTwo(parts[0], in: folder)
+    let border = try holdout.border(of: parts[0].count, convention: validCount, at: folder.path)
     var testLabels: [UInt8]?
     if let path = try folder.find(testImages) {
       parts.append(try IDXReader.images(ByteSource(path: path)))
-      guard (parts[1].height, parts[1].width) == (parts[0].height, parts[0].width) else {
+      guard parts[1].shape == parts[0].shape else {
         throw DatasetError(
-          .damaged,
-          "\(path): images of \(parts[1].height) x \(parts[1].width), but the training images are "
-            + "\(parts[0].height) x \(parts[0].width)")
+          .damaged, "\(path): images of \(parts[1].shape), but the training images are \(parts[0].shape)")
       }
       testLabels = try self.labels(folder, self.testLabels, count: parts[1].count)
     } else if try folder.find(self.testLabels) != nil {
@@ -40,7 +38,6 @@ enum MNIST: FolderFormat {
     }
     let levels = Levels.normalise(&parts)
     let all = parts[0].labelled(labels)
-    let border = Holdout(convention: validCount).border(of: all.count)
     return Dataset(
       name: Dataset.name(ofPath: folder.path), format: "MNIST (IDX)", levels: levels,
       train: all.subset(0..<border), valid: all.subset(border..<all.count),

@@ -8,8 +8,8 @@ enum SingleFile {
     case cifar = "CIFAR-10 (binary)"
   }
 
-  /// The set at `path`. The last tenth of the images is `valid`, and there is no `test`.
-  static func open(_ path: String) throws(DatasetError) -> Dataset {
+  /// The set at `path`. By convention the last tenth of the images is `valid`; there is no `test`.
+  static func open(_ path: String, _ holdout: Holdout) throws(DatasetError) -> Dataset {
     let twin = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path + ".gz"
     var status = stat()
     guard stat(twin, &status) != 0 else {
@@ -24,13 +24,10 @@ enum SingleFile {
     case .idx: images = try IDXReader.images(source)
     case .cifar: (images, labels) = try CIFARReader.read(source)
     }
-    guard images.count >= 2 else {
-      throw DatasetError(.damaged, "\(path) holds one image: two are needed, to train and to validate")
-    }
+    let border = try holdout.border(of: images.count, at: path)
     var parts = [images]
     let levels = Levels.normalise(&parts)
     let all = parts[0].labelled(labels)
-    let border = Holdout().border(of: all.count)
     return Dataset(
       name: Dataset.name(ofPath: path), format: format.rawValue, levels: levels,
       train: all.subset(0..<border), valid: all.subset(border..<all.count))

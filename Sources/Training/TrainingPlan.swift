@@ -108,8 +108,8 @@ struct TrainingPlan {
   }
 }
 
-/// A path that means the same from any folder; `glyphs…` stays as it is.
+/// A path that means the same from any folder; an embedded data set's name stays as it is.
 private func absolute(_ specification: String) -> String {
-  let isEmbedded = specification == "glyphs" || specification.hasPrefix("glyphs:")
-  return isEmbedded ? specification : URL(fileURLWithPath: specification).standardizedFileURL.path
+  Dataset.isEmbedded(specification)
+    ? specification : URL(fileURLWithPath: specification).standardizedFileURL.path
 }

@@ -103,6 +103,18 @@ import Testing
     }
   }
 
+  /// Four sizes: the fourth are 1 or 3 channels, and lies are found there too.
+  @Test(arguments: [
+    [6, 2, 3, 2], [6, 2, 3, 0], [6, 2, 3, 4], [6, 2, 2, 0xffff_ffff], [6, 0xffff_ffff, 0xffff_ffff, 3],
+    [1 << 20, 1 << 12, 1 << 12, 1], [1, 1 << 12, 1 << 12, 3], [7, 2, 2, 3], [5, 2, 2, 3], [0, 2, 2, 3],
+    [6, 0, 2, 3],
+  ])
+  func channelsThatLie(sizes: [Int]) throws {
+    let error = try #require(errorOfOpening(try folder.write("images", idx(sizes, GzipSamples.pixels))))
+    #expect(error.code == .damaged)
+    if sizes == [6, 2, 3, 2] { #expect(error.description.contains("2 channels; 1 (grey) and 3 (RGB)")) }
+  }
+
   @Test func otherIDXTypes() throws {
     for (place, value) in [(2, 9), (2, 13), (3, 1), (3, 2), (3, 4), (3, 255)] as [(Int, UInt8)] {
       var bytes = idx([6, 3, 4], GzipSamples.pixels)

@@ -32,6 +32,10 @@ final class TemporaryFolder {
   }
 }
 
+func makeFolder(_ path: String) throws {
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+}
+
 /// An IDX file of unsigned bytes.
 func idx(_ sizes: [Int], _ values: [UInt8]) -> [UInt8] {
   [0, 0, 8, UInt8(sizes.count)] + sizes.flatMap { bigEndian(UInt32($0)) } + values
@@ -70,9 +74,9 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
 }
 
 /// The error of opening a path, which has one line and names the path as it was given; nil if it opens.
-func errorOfOpening(_ path: String, naming: String? = nil) -> DatasetError? {
+func errorOfOpening(_ path: String, naming: String? = nil, validation: Int? = nil) -> DatasetError? {
   do throws(DatasetError) {
-    _ = try Dataset.open(path)
+    _ = try Dataset.open(path, validation: validation)
     return nil
   } catch {
     #expect(!error.description.contains("\n"))

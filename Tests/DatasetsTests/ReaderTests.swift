@@ -90,6 +90,26 @@ import Testing
     #expect(try folder.open(idx([6, 2, 2], mixed), as: "e").levels == 256)
   }
 
+  /// A fourth size are the channels: images in colour, or grey ones that say so.
+  @Test func idxWithChannels() throws {
+    let colour = try folder.open(idx([6, 2, 2, 3], GzipSamples.pixels), as: "colour")
+    #expect((colour.height, colour.width, colour.channels, colour.levels) == (2, 2, 3, 256))
+    #expect(pixels(colour) == GzipSamples.pixels && colour[.train]?.count == 5)
+    let grey = try folder.open(idx([6, 3, 4, 1], GzipSamples.pixels), as: "grey")
+    let plain = try folder.open(idx([6, 3, 4], GzipSamples.pixels), as: "plain")
+    #expect(grey.fingerprint == plain.fingerprint && grey.fingerprint != colour.fingerprint)
+    let bits = GzipSamples.pixels.map { $0 & 1 }
+    let two = try folder.open(idx([6, 2, 2, 3], bits.map { $0 * 255 }), as: "bits")
+    #expect(two.levels == 2 && two.channels == 3 && pixels(two) == bits)
+
+    let set = try TemporaryFolder()
+    try set.write("train-images-idx3-ubyte", idx([6, 2, 2, 3], GzipSamples.pixels))
+    try set.write("t10k-images-idx3-ubyte", idx([1, 2, 2, 3], Array(GzipSamples.pixels.prefix(12))))
+    #expect(try Dataset.open(set.path)[.test]?.channels == 3)
+    try set.write("t10k-images-idx3-ubyte", idx([1, 2, 2], [0, 1, 2, 3]))
+    #expect(errorOfOpening(set.path)?.code == .damaged)
+  }
+
   /// All names of MNIST, plain or not; training images without a tenth or 10,000 are to train on.
   @Test(arguments: ["-", "."], ["", ".gz"])
   func mnistFolder(separator: String, ending: String) throws {
