@@ -1,7 +1,7 @@
 import Glibc
 
 extension Dataset {
-  /// The data set that a specification names: `glyphs[:COUNT[:SEED]]`, or the path of
+  /// The data set that a specification names: `glyphs[:COUNT[:SEED]]`, `glyphs-rgb[:COUNT[:SEED]]`, or the path of
   /// a file or a folder.
   ///
   /// A path's format is recognised by its content. A folder holds `binarized_mnist_{train,valid,test}.amat`; or the

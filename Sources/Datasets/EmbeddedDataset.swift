@@ -1,6 +1,7 @@
 /// The data sets that are drawn, not read, by the name that a specification begins with.
 enum EmbeddedDataset: String {
   case glyphs
+  case glyphsRGB = "glyphs-rgb"
 
   /// The one that `NAME` or `NAME:…` names.
   init?(specification: String) {
@@ -11,18 +12,21 @@ enum EmbeddedDataset: String {
   var density: any KnownDensity {
     switch self {
     case .glyphs: Glyphs.density
+    case .glyphsRGB: ColourGlyphs.density
     }
   }
 
   private var defaultCount: Int {
     switch self {
     case .glyphs: Glyphs.defaultCount
+    case .glyphsRGB: ColourGlyphs.defaultCount
     }
   }
 
   private var largestCount: Int {
     switch self {
     case .glyphs: Glyphs.largestCount
+    case .glyphsRGB: ColourGlyphs.largestCount
     }
   }
 
@@ -40,6 +44,7 @@ enum EmbeddedDataset: String {
     }
     return switch self {
     case .glyphs: Glyphs.dataset(count: count, seed: seed)
+    case .glyphsRGB: ColourGlyphs.dataset(count: count, seed: seed)
     }
   }
 }

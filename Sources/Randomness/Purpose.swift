@@ -22,4 +22,6 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
   case test = 9
   /// Which images training mirrors; by position in the sample stream.
   case augmentation = 10
+  /// The embedded data set in colour.
+  case colourGlyphs = 11
 }

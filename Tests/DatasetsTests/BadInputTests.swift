@@ -160,6 +160,7 @@ import Testing
   @Test(arguments: [
     "glyphs:", "glyphs:0", "glyphs:-1", "glyphs:x", "glyphs:10:", "glyphs:10:-1", "glyphs:10:1:2",
     "glyphs:99999999999999999999", "glyphs:1000001", "glyphs:10:18446744073709551616",
+    "glyphs-rgb:", "glyphs-rgb:0", "glyphs-rgb:300001", "glyphs-rgb:10:-1", "glyphs-rgb:10:1:2",
   ])
   func glyphSpecifications(specification: String) {
     #expect(errorOfOpening(specification)?.code == .invalidOption)

@@ -48,7 +48,7 @@ import Testing
   /// Sets with splits of their own say so.
   @Test func fixedSplits() throws {
     for split in Split.allCases { try folder.write("binarized_mnist_\(split.rawValue).amat", "0\n1\n") }
-    for path in [folder.path, "glyphs", "glyphs:10"] {
+    for path in [folder.path, "glyphs", "glyphs:10", "glyphs-rgb:10:1"] {
       let title = path.hasPrefix("/") ? "binarized MNIST" : String(path.prefix { $0 != ":" })
       let error = try #require(errorOfOpening(path, naming: title, validation: 1))
       #expect(error.code == .invalidOption && error.description.contains("--validation 1"))
