@@ -13,24 +13,16 @@ struct AdamRule {
   let epsilon: Float
   let gradientScale: Float
 
-  /// The smallest magnitude of a moment that is kept.
-  static let floor = Float(sign: .plus, exponent: -100, significand: 1)
-
   private typealias Lanes = SIMD8<Float>
 
   /// Eight values. Every operation is an exactly rounded one of IEEE 754, so the lane does not matter.
   @inline(__always)
   private func step(_ p: inout Lanes, _ g: Lanes, _ m: inout Lanes, _ v: inout Lanes) {
     let gradient = g * gradientScale
-    m = Self.floored(m.addingProduct(Lanes(repeating: firstGain), gradient - m))
-    v = Self.floored((v * secondDecay).addingProduct(gradient * secondGain, gradient))
+    m = m.addingProduct(Lanes(repeating: firstGain), gradient - m).flushed
+    v = (v * secondDecay).addingProduct(gradient * secondGain, gradient).flushed
     let root = Lanes(repeating: epsilon).addingProduct(Lanes(repeating: rootScale), v.squareRoot())
     p -= stepSize * m / root
-  }
-
-  @inline(__always)
-  private static func floored(_ x: Lanes) -> Lanes {
-    x.replacing(with: 0, where: (x .< floor) .& (x .> -floor))
   }
 
   /// Updates `range` of the four buffers of Floats.

@@ -22,7 +22,7 @@ public enum Evaluate {
       communicator: communicator)
     let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
     let result = try evaluator.evaluate(
-      run.checkpoint.parameters, step: run.checkpoint.state.step, split: options.split,
+      run.checkpoint.modelParameters, step: run.checkpoint.state.step, split: options.split,
       images: options.images,
       importanceSamples: options.importanceSamples, stop: { StopSignal.isRequested },
       progress: progress.evaluation)

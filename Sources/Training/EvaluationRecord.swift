@@ -23,6 +23,8 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
   public var dimensions: Int
   /// How 8-bit data became binary.
   public var binarization: Binarization
+  /// The decay of the parameters' average that was evaluated; absent where it was the parameters themselves.
+  public var average: Double?
   /// Of the importance-weighted bound (Burda et al. 2015); absent otherwise.
   public var importanceSamples: Int?
   /// Of the ELBO: the mean of -log p(x|z), nats an image.
@@ -50,9 +52,10 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
         importanceSamples.map { "importance-weighted bound on -log p(x), K = \($0)" } ?? "-ELBO"
       case .estimate: "-log p(x), estimated"
       }
+    let whose = average == nil ? "" : "; averaged parameters"
     var lines = [
       "\(split.rawValue) at step \(step): \(fixed(nats, 3)) ± \(fixed(standardError, 3)) nats/image, "
-        + "\(fixed(bitsPerDimension, 4)) bits/dim (\(name); \(images) images)"
+        + "\(fixed(bitsPerDimension, 4)) bits/dim (\(name); \(images) images\(whose))"
     ]
     if let reconstruction, let divergence {
       lines.append(

@@ -98,6 +98,7 @@ struct Evaluator {
       step: step, split: split, kind: model.likelihood, nats: nats.mean,
       bitsPerDimension: nats.mean / (Double(dimensions) * natsPerBit), standardError: nats.standardError,
       images: rows.count, dimensions: dimensions, binarization: identity.binarization)
+    record.average = identity.average
     if importanceSamples > 0 { record.importanceSamples = importanceSamples }
     func mean(of column: String) -> Double? {
       columns.firstIndex(of: column).map { index in Moments(rows.map { $0[index] }).mean }

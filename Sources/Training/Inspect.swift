@@ -32,14 +32,15 @@ public struct Inspection: Codable, Sendable {
   public var text: [String] {
     get throws(TrainingError) {
       let fields = try Json.fields(identity)
-      let parameters = tensors.filter { !$0.name.hasPrefix("adam.") }
+      let parameters = tensors.filter { !$0.name.hasPrefix("adam.") && !$0.name.hasPrefix("average.") }
+      let average = identity.average == nil ? "" : " and its average"
       var lines = [
         "file    \(file)", "digest  \(contentDigest) (SHA-256 of \(contentBytes) bytes, uncompressed)",
       ]
       lines += ["step    \(state.step), \(state.adam.updates) updates applied"]
       if let best = state.best { lines += ["best    \(fixed(best.nats, 3)) nats/image at step \(best.step)"] }
       lines += ["run"] + fields.keys.sorted().map { "  \($0): \(fields[$0] ?? "")" }
-      lines += ["parameters (each with Adam's two moments)"]
+      lines += ["parameters (each with Adam's two moments\(average))"]
       return lines + parameters.map { "  \($0.name) \($0.elementType) \($0.shape)" }
     }
   }

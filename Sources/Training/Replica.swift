@@ -12,6 +12,9 @@ final class Replica {
   private var firstMoments: [Float]
   private var secondMoments: [Float]
   private var adam: Adam
+  private let average: ParameterAverage?
+  /// The parameters' average; empty where the run keeps none.
+  private var averages: [Float]
 
   /// The replica of a new run: parameters drawn by the seed, moments 0.
   init(_ model: any GenerativeModel, identity: RunIdentity) throws(TrainingError) {
@@ -22,6 +25,8 @@ final class Replica {
     model.parameters.initialize(seed: identity.seed, into: &span)
     parameters = values
     adam = try rethrowing { () throws(OptimizerError) in try Adam() }
+    average = try identity.makeAverage()
+    averages = average == nil ? [] : values
     phases = model.phases.map { ReplicaPhase($0, of: model, microbatch: identity.microbatch) }
     loadParameters()
   }
@@ -32,6 +37,7 @@ final class Replica {
     parameters = checkpoint.parameters
     firstMoments = checkpoint.firstMoments
     secondMoments = checkpoint.secondMoments
+    averages = checkpoint.averages
     loadParameters()
   }
 
@@ -39,11 +45,14 @@ final class Replica {
   func snapshot(identity: RunIdentity, state: RunState) -> RunCheckpoint {
     RunCheckpoint(
       identity: identity, state: state, parameters: parameters, firstMoments: firstMoments,
-      secondMoments: secondMoments)
+      secondMoments: secondMoments, averages: averages)
   }
 
-  /// Memory of the parameters, the moments, and the phases' programs and sums.
-  var bytes: Int { 3 * 4 * parameters.count + phases.reduce(0) { $0 + $1.bytes } }
+  /// The parameters that likelihoods and samples are of: their average, where the run keeps one.
+  var modelParameters: [Float] { average == nil ? parameters : averages }
+
+  /// Memory of the parameters, the moments, the average, and the phases' programs and sums.
+  var bytes: Int { 4 * (3 * parameters.count + averages.count) + phases.reduce(0) { $0 + $1.bytes } }
 
   /// Adam's count of updates and powers.
   var optimizerState: Adam.State { adam.state }
@@ -57,6 +66,7 @@ final class Replica {
     let scale = clip.map { GradientNorm.clipScale(norm: norm, limit: $0) } ?? 1
     adam.beginUpdate()
     step(&parameters, &firstMoments, &secondMoments, phase, learningRate: learningRate, gradientScale: scale)
+    updateAverage(&averages, of: phase.range)
     loadParameters()
     return norm
   }
@@ -72,6 +82,13 @@ final class Replica {
     adam.update(
       range: phase.range, parameters: &p, gradients: gradients.span, firstMoments: &m, secondMoments: &v,
       learningRate: learningRate, gradientScale: gradientScale)
+  }
+
+  private func updateAverage(_ averages: inout [Float], of range: Range<Int>) {
+    guard let average else { return }
+    let parameters = parameters
+    var a = averages.mutableSpan
+    average.update(range: range, average: &a, parameters: parameters.span, t: adam.updates)
   }
 
   private func loadParameters() {

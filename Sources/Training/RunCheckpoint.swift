@@ -5,7 +5,8 @@ import Optimizers
 
 /// A run's checkpoint in the terms of a run: who it is, what it is at, and the flat buffers.
 ///
-/// Tensors: each parameter by its name, and Adam's moments as `adam.first.NAME` and `adam.second.NAME`, all F32.
+/// Tensors: each parameter by its name, Adam's moments as `adam.first.NAME` and `adam.second.NAME`, and the parameters'
+/// average, where the run keeps one, as `average.NAME`, all F32.
 /// Metadata: `format`, `identity` and `state`, the latter two JSON with sorted keys (docs/formats.md). Nothing in a
 /// checkpoint depends on ranks, host, path or time.
 struct RunCheckpoint {
@@ -14,6 +15,11 @@ struct RunCheckpoint {
   var parameters: [Float]
   var firstMoments: [Float]
   var secondMoments: [Float]
+  /// Empty where the run keeps none.
+  var averages: [Float]
+
+  /// The parameters that likelihoods and samples are of: their average, where the run keeps one.
+  var modelParameters: [Float] { identity.average == nil ? parameters : averages }
 
   static let format = "bitwise-1"
 
@@ -27,7 +33,8 @@ struct RunCheckpoint {
     return Checkpoint(
       metadata: ["format": Self.format, "identity": try Json.line(identity), "state": try Json.line(state)],
       tensors: tensors("", parameters) + tensors("adam.first.", firstMoments)
-        + tensors("adam.second.", secondMoments))
+        + tensors("adam.second.", secondMoments)
+        + (identity.average == nil ? [] : tensors("average.", averages)))
   }
 
   /// What the metadata say, without the tensors: enough to make the model that `init` needs.
@@ -72,10 +79,11 @@ extension RunCheckpoint {
       }
       return values
     }
+    let hasAverage = identity.average != nil
     self.init(
       identity: identity, state: state, parameters: try buffer(""), firstMoments: try buffer("adam.first."),
-      secondMoments: try buffer("adam.second."))
-    let wanted = 3 * table.entries.count
+      secondMoments: try buffer("adam.second."), averages: hasAverage ? try buffer("average.") : [])
+    let wanted = (hasAverage ? 4 : 3) * table.entries.count
     guard checkpoint.tensors.count == wanted else {
       throw TrainingError(
         .damagedInput, "the checkpoint has \(checkpoint.tensors.count) tensors, its model needs \(wanted)")

@@ -28,6 +28,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// Of schedules that decay: only a constant one lets a run be prolonged.
   var scheduleSteps: Int?
   var clip: Double?
+  /// The decay of the parameters' average, where the run keeps one.
+  var average: Double?
   var seed: UInt64
 
   static let currentNumerics = 1
@@ -43,6 +45,12 @@ struct RunIdentity: Codable, Equatable, Sendable {
         options: try ModelOptions(type.options, given: modelOptions),
         format: ImageFormat(shape: Shape(imageShape), levels: levels))
     }
+  }
+
+  /// The parameters' average of this identity. Throws for a decay outside of (0, 1).
+  func makeAverage() throws(TrainingError) -> ParameterAverage? {
+    guard let average else { return nil }
+    return try rethrowing { () throws(OptimizerError) in try ParameterAverage(decay: average) }
   }
 
   /// A field of two identities that differs, its values as JSON.

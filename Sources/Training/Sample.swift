@@ -27,7 +27,7 @@ public enum Sample {
     let sampler = ImageSampler(
       model: run.model, seed: options.seed, communicator: communicator)
     let pixels = try sampler.sample(
-      run.checkpoint.parameters, count: options.count, stop: { StopSignal.isRequested },
+      run.checkpoint.modelParameters, count: options.count, stop: { StopSignal.isRequested },
       progress: progress.sampling)
     guard let pixels else {
       throw TrainingError(.stopped, "stopped before the end: nothing is written", isEverywhere: true)

@@ -28,6 +28,9 @@ extension TrainOptions {
     }
     try requireAtLeast(0, warmup, "warmup")
     try requirePositive(clip, "clip")
+    if let average {
+      try require(average > 0 && average < 1, "--average \(average): must be above 0 and below 1")
+    }
     try requireAtLeast(1, evaluateEvery, "evaluate-every")
     try requireAtLeast(0, evaluateImages, "evaluate-images")
     try requireAtLeast(1, checkpointEvery, "checkpoint-every")
@@ -80,7 +83,8 @@ extension TrainOptions {
       microbatch: microbatch,
       schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,
       warmup: warmup ?? old?.warmup ?? TrainDefaults.warmup, scheduleSteps: shape == .constant ? nil : steps,
-      clip: clip ?? old?.clip, seed: seed ?? old?.seed ?? TrainDefaults.seed)
+      clip: clip ?? old?.clip, average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed
+    )
     return RunConfiguration(
       identity: identity, data: data, steps: steps,
       evaluateEvery: evaluateEvery ?? stored?.evaluateEvery ?? TrainDefaults.evaluateEvery,

@@ -44,6 +44,8 @@ public struct TrainOptions: Sendable {
   public var warmup: Int?
   /// The largest global norm of the gradient; `nil`: not clipped.
   public var clip: Double?
+  /// The decay of the parameters' average, which then is evaluated and drawn from; `nil`: none is kept.
+  public var average: Double?
   /// The seed of everything random.
   public var seed: UInt64?
   /// Steps between evaluations.

@@ -28,7 +28,7 @@ extension TrainingLoop {
       return true
     }
     let result = try evaluator.evaluate(
-      replica.parameters, step: state.step, split: .valid, images: configuration.evaluateImages,
+      replica.modelParameters, step: state.step, split: .valid, images: configuration.evaluateImages,
       stop: { StopSignal.isRequested }, progress: progress.evaluation)
     guard let result else { return false }
     state.evaluated = state.step
@@ -74,7 +74,7 @@ extension TrainingLoop {
       model: replica.model, seed: configuration.identity.seed,
       communicator: communicator)
     let pixels = try sampler.sample(
-      replica.parameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
+      replica.modelParameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
       progress: progress.sampling)
     guard let pixels else { return false }
     if let recorder {

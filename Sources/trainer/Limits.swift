@@ -21,12 +21,14 @@ func check(_ option: String, _ value: Int?, in range: ClosedRange<Int>) throws {
 /// Throws where `value` is given and is not finite, or lies outside the limits.
 func check(
   _ option: String, _ value: Double?, above lower: Double = -.infinity, atLeast least: Double = -.infinity,
-  atMost upper: Double = .infinity
+  atMost upper: Double = .infinity, below bound: Double = .infinity
 ) throws {
-  guard let value, !(value.isFinite && value > lower && value >= least && value <= upper) else { return }
+  let isWithin = { (value: Double) in value > lower && value >= least && value <= upper && value < bound }
+  guard let value, !(value.isFinite && isWithin(value)) else { return }
   var limits: [String] = []
   if lower.isFinite { limits.append("above \(lower)") }
   if least.isFinite { limits.append("at least \(least)") }
   if upper.isFinite { limits.append("at most \(upper)") }
+  if bound.isFinite { limits.append("below \(bound)") }
   throw ValidationError("\(option) \(value) is out of range: it must be \(limits.joined(separator: " and "))")
 }

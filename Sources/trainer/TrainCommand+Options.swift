@@ -141,6 +141,15 @@ struct OptimizationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
+      """
+      Evaluate, keep and draw from an exponential moving average of the parameters with this decay, such as \
+      0.9995. (default: none)
+      """, valueName: "decay"))
+  var average: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
       "The seed of everything random: initialisation, order, noise. (default: \(TrainDefaults.seed))",
       valueName: "number"))
   var seed: UInt64?
@@ -150,6 +159,7 @@ struct OptimizationOptions: ParsableArguments {
     try check("--final-learning-rate", finalLearningRate, atLeast: 0)
     try check("--warmup", warmup, in: 0...Limits.steps.upperBound)
     try check("--clip", clip, above: 0)
+    try check("--average", average, above: 0, below: 1)
   }
 
   func set(_ options: inout TrainOptions) {
@@ -158,6 +168,7 @@ struct OptimizationOptions: ParsableArguments {
     options.finalLearningRate = finalLearningRate
     options.warmup = warmup
     options.clip = clip
+    options.average = average
     options.seed = seed
   }
 }

@@ -13,7 +13,7 @@ import Training
     "reconstruction":79.7505,"split":"test","standardError":1.5,"step":7}
     """
   private static let weighted = """
-    {"binarization":"none","bitsPerDimension":1.5,"dimensions":4,"images":3,"importanceSamples":50,\
+    {"average":0.9995,"binarization":"none","bitsPerDimension":1.5,"dimensions":4,"images":3,"importanceSamples":50,\
     "kind":"lowerBound","nats":4.125,"split":"train","standardError":0,"step":1}
     """
 
@@ -40,7 +40,7 @@ import Training
     #expect(
       try record(Self.weighted).text == [
         "train at step 1: 4.125 ± 0.000 nats/image, 1.5000 bits/dim "
-          + "(importance-weighted bound on -log p(x), K = 50; 3 images)"
+          + "(importance-weighted bound on -log p(x), K = 50; 3 images; averaged parameters)"
       ])
   }
 

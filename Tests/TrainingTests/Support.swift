@@ -93,6 +93,14 @@ struct Run {
     }
   }
 
+  /// The lines of evaluations.jsonl.
+  var evaluations: [String] {
+    get throws {
+      try String(decoding: bytes("\(path)/evaluations.jsonl"), as: UTF8.self).split(separator: "\n").map(
+        String.init)
+    }
+  }
+
   /// What status.json says: running, stopped, finished or failed.
   var state: String? {
     struct Status: Decodable { let state: String }
