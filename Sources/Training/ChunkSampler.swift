@@ -1,13 +1,13 @@
 import Autograd
-import Models
+package import Models
 import Randomness
 
 /// Draws a few images at once, in portions short enough to stop between them.
-final class ChunkSampler {
+package final class ChunkSampler {
   /// How many calls of `draw` make the images.
-  let portions: Int
+  package let portions: Int
   /// The images drawn: levels, [n, h, w, c].
-  private(set) var pixels: [UInt8]
+  package private(set) var pixels: [UInt8]
 
   private let images: Int
   private let plan: SamplingPlan
@@ -17,7 +17,7 @@ final class ChunkSampler {
   private let noise: CountedRandom
 
   /// The sampling program of `model` for `images` images at a time.
-  init(_ model: any GenerativeModel, parameters: [Float], seed: UInt64, images: Int) {
+  package init(_ model: any GenerativeModel, parameters: [Float], seed: UInt64, images: Int) {
     self.images = images
     plan = model.sampling
     pixels = [UInt8](repeating: 0, count: images * model.format.shape.count)
@@ -30,7 +30,7 @@ final class ChunkSampler {
   }
 
   /// Draws a portion of the images `firstImage`, `firstImage + 1`, …; portion 0 starts anew.
-  func draw(portion: Int, firstImage: Int) {
+  package func draw(portion: Int, firstImage: Int) {
     let positions = (0..<images).map { UInt64(firstImage + $0) }
     let dimensions = pixels.count / images
     switch plan {

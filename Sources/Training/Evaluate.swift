@@ -20,7 +20,7 @@ public enum Evaluate {
     let evaluator = Evaluator(
       model: run.model, images: try ModelImages(dataset, identity: identity), identity: identity,
       communicator: communicator)
-    let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
+    let progress = Progress(console, steps: 0, batch: 0, units: identity.units, isQuiet: false)
     let result = try evaluator.evaluate(
       run.checkpoint.modelParameters, step: run.checkpoint.state.step, split: options.split,
       images: options.images,

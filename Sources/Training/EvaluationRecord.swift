@@ -21,6 +21,8 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
   public var images: Int
   /// Height * width * channels.
   public var dimensions: Int
+  /// The values that a channel of a pixel takes, 256; absent of binary images.
+  public var levels: Int?
   /// How 8-bit data became binary.
   public var binarization: Binarization
   /// The decay of the parameters' average that was evaluated; absent where it was the parameters themselves.
@@ -52,36 +54,21 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
         importanceSamples.map { "importance-weighted bound on -log p(x), K = \($0)" } ?? "-ELBO"
       case .estimate: "-log p(x), estimated"
       }
+    let units = LikelihoodUnits(levels: levels ?? 2, dimensions: dimensions)
+    let unit = units.first
     let whose = average == nil ? "" : "; averaged parameters"
     var lines = [
-      "\(split.rawValue) at step \(step): \(fixed(nats, 3)) ± \(fixed(standardError, 3)) nats/image, "
-        + "\(fixed(bitsPerDimension, 4)) bits/dim (\(name); \(images) images\(whose))"
+      "\(split.rawValue) at step \(step): \(unit.number(nats)) ± \(unit.text(standardError)), "
+        + "\(units.second.text(nats)) (\(name); \(images) images\(whose))"
     ]
     if let reconstruction, let divergence {
-      lines.append(
-        "  reconstruction \(fixed(reconstruction, 3)), divergence \(fixed(divergence, 3)) nats/image")
+      lines.append("  reconstruction \(unit.number(reconstruction)), divergence \(unit.text(divergence))")
     }
     if let dataNats, let gapNats, let gapStandardError {
       lines.append(
-        "  the data's own \(fixed(dataNats, 3)) nats/image; gap \(fixed(gapNats, 3)) ± \(fixed(gapStandardError, 3))"
+        "  the data's own \(unit.text(dataNats)); gap \(unit.number(gapNats)) ± \(unit.number(gapStandardError))"
       )
     }
     return lines
   }
-}
-
-/// ln 2, to the last bit: nats / `nats per bit` are bits.
-let natsPerBit = 0.693147180559945309417232121458
-
-/// `value` with so many decimals, rounded half away from zero; independent of the locale.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-  var unit = 1.0
-  for _ in 0..<decimals { unit *= 10 }
-  let scaled = Int64((abs(value) * unit).rounded())
-  let whole = scaled / Int64(unit)
-  let sign = value < 0 && scaled != 0 ? "-" : ""
-  guard decimals > 0 else { return "\(sign)\(whole)" }
-  let fraction = String(scaled % Int64(unit))
-  return "\(sign)\(whole)." + String(repeating: "0", count: decimals - fraction.count) + fraction
 }

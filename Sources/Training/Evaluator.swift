@@ -64,9 +64,12 @@ struct Evaluator {
       samples: importanceSamples)
   }
 
+  /// The data's own density, where it is known: binarized, they are other data.
+  private var density: (any KnownDensity)? { identity.binarization == .none ? dataset.density : nil }
+
   /// -log p(x) under the data's own density, 0 where it is not known.
   private func dataNats(of image: Int, in held: HeldOutImages) -> Double {
-    guard let density = dataset.density else { return 0 }
+    guard let density else { return 0 }
     let size = held.set.pixels.count / held.set.count
     return density.nats(of: held.set.pixels.span.extracting(image * size..<(image + 1) * size))
   }
@@ -98,6 +101,7 @@ struct Evaluator {
       step: step, split: split, kind: model.likelihood, nats: nats.mean,
       bitsPerDimension: nats.mean / (Double(dimensions) * natsPerBit), standardError: nats.standardError,
       images: rows.count, dimensions: dimensions, binarization: identity.binarization)
+    if identity.levels > 2 { record.levels = identity.levels }
     record.average = identity.average
     if importanceSamples > 0 { record.importanceSamples = importanceSamples }
     func mean(of column: String) -> Double? {
@@ -105,7 +109,7 @@ struct Evaluator {
     }
     record.reconstruction = mean(of: "reconstruction")
     record.divergence = mean(of: "divergence")
-    if dataset.density != nil {
+    if density != nil {
       let gap = Moments(rows.map { $0[0] - $0[columns.count] })
       record.dataNats = Moments(rows.map { $0[columns.count] }).mean
       record.gapNats = gap.mean

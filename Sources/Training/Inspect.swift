@@ -38,7 +38,9 @@ public struct Inspection: Codable, Sendable {
         "file    \(file)", "digest  \(contentDigest) (SHA-256 of \(contentBytes) bytes, uncompressed)",
       ]
       lines += ["step    \(state.step), \(state.adam.updates) updates applied"]
-      if let best = state.best { lines += ["best    \(fixed(best.nats, 3)) nats/image at step \(best.step)"] }
+      if let best = state.best {
+        lines += ["best    \(identity.units.first.text(best.nats)) at step \(best.step)"]
+      }
       lines += ["run"] + fields.keys.sorted().map { "  \($0): \(fields[$0] ?? "")" }
       lines += ["parameters (each with Adam's two moments\(average))"]
       return lines + parameters.map { "  \($0.name) \($0.elementType) \($0.shape)" }

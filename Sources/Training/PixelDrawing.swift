@@ -1,13 +1,13 @@
 import ElementaryFunctions
-import Models
+package import Models
 
 /// Draws levels from the distributions that a program puts out, by the inverse of their distribution functions: one
 /// uniform number a value.
-struct PixelDrawing {
+package struct PixelDrawing {
   private let distribution: PixelDistribution
   private let format: ImageFormat
 
-  init(_ distribution: PixelDistribution, format: ImageFormat) {
+  package init(_ distribution: PixelDistribution, format: ImageFormat) {
     self.distribution = distribution
     self.format = format
   }
@@ -16,7 +16,9 @@ struct PixelDrawing {
   var highestLevel: Float { Float(format.levels - 1) }
 
   /// The level of dimension (y * width + x) * channels + c at `uniform` in [0, 1), from row `row` of `values`.
-  func level(of dimension: Int, row: Int, _ values: Span<Float>, at uniform: Double) -> UInt8 {
+  ///
+  /// Always one of the format's levels, also where a diverged model's values are not finite.
+  package func level(of dimension: Int, row: Int, _ values: Span<Float>, at uniform: Double) -> UInt8 {
     let index = row * format.shape.count + dimension
     switch distribution {
     case .bernoulli:
@@ -32,19 +34,21 @@ struct PixelDrawing {
     }
   }
 
-  /// The category k with probability softmax(logits)[k].
-  static func category(_ logits: Span<Float>, at uniform: Double) -> Int {
+  /// The category k with probability softmax(logits)[k], so never one of probability 0.
+  package static func category(_ logits: Span<Float>, at uniform: Double) -> Int {
     var highest = -Float.infinity
     for k in logits.indices { highest = max(highest, logits[k]) }
     func weight(_ k: Int) -> Double { Double.exp(Double(logits[k]) - Double(highest)) }
     var total = 0.0
     for k in logits.indices { total += weight(k) }
-    var rest = uniform * total
+    // The same sum in the same order ends at `total`, which is above the threshold: uniform is at most 1 - 2^-53.
+    let threshold = uniform * total
+    var sum = 0.0
     for k in logits.indices {
-      rest -= weight(k)
-      if rest < 0 { return k }
+      sum += weight(k)
+      if threshold < sum { return k }
     }
-    // Rounding may leave a trace of the sum: the last category then.
+    // Logits that are no numbers.
     return logits.count - 1
   }
 
@@ -55,6 +59,7 @@ struct PixelDrawing {
     let u = uniform + 0x1p-54
     let value = mean + scale * (Double.log(u) - Double.log(1 - u))
     let level = ((value + 1) / 2 * Double(highestLevel)).rounded()
-    return UInt8(min(max(level, 0), Double(highestLevel)))
+    // What is no number is not above 0.
+    return level > 0 ? UInt8(min(level, Double(highestLevel))) : 0
   }
 }

@@ -2,6 +2,7 @@
 final class Progress {
   private let console: Console
   private let steps: Int
+  private let units: LikelihoodUnits
   private let isQuiet: Bool
   private var lastLine = ContinuousClock.now
   private var nats = 0.0
@@ -12,10 +13,11 @@ final class Progress {
   /// Seconds between lines.
   private static let interval = 5.0
 
-  init(_ console: Console, steps: Int, batch: Int, isQuiet: Bool) {
+  init(_ console: Console, steps: Int, batch: Int, units: LikelihoodUnits, isQuiet: Bool) {
     self.console = console
     self.steps = steps
     self.batch = batch
+    self.units = units
     self.isQuiet = isQuiet
   }
 
@@ -31,11 +33,10 @@ final class Progress {
     let elapsed = lastLine.duration(to: .now).seconds
     guard elapsed >= Self.interval || record.step == steps else { return }
     let mean = valid > 0 ? nats / Double(valid) : .nan
-    let bits = record.nats.flatMap { n in record.bitsPerDimension.map { mean * $0 / n } } ?? .nan
     let left = elapsed / Double(stepsSince) * Double(steps - record.step)
     say(
-      "step \(record.step)/\(steps)  epoch \(fixed(record.epoch, 2))  \(fixed(mean, 2)) nats/image  "
-        + "\(fixed(bits, 4)) bits/dim  \(fixed(Double(stepsSince * batch) / elapsed, 0)) images/s  \(clock(left)) left"
+      "step \(record.step)/\(steps)  epoch \(fixed(record.epoch, 2))  \(units.first.text(mean))  "
+        + "\(units.second.text(mean))  \(fixed(Double(stepsSince * batch) / elapsed, 0)) images/s  \(clock(left)) left"
     )
     restart()
   }

@@ -37,6 +37,9 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// Height * width * channels.
   var dimensions: Int { imageShape.reduce(1, *) }
 
+  /// The units that its likelihoods are shown in.
+  var units: LikelihoodUnits { LikelihoodUnits(levels: levels, dimensions: dimensions) }
+
   /// The model of this identity. Throws where the catalogue, or the model's options, no longer have it.
   func makeModel() throws(TrainingError) -> any GenerativeModel {
     try rethrowing { () throws(ModelError) in

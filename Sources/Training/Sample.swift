@@ -23,7 +23,7 @@ public enum Sample {
       }
       return []
     }
-    let progress = Progress(console, steps: 0, batch: 0, isQuiet: false)
+    let progress = Progress(console, steps: 0, batch: 0, units: run.checkpoint.identity.units, isQuiet: false)
     let sampler = ImageSampler(
       model: run.model, seed: options.seed, communicator: communicator)
     let pixels = try sampler.sample(

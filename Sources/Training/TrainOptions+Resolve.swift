@@ -75,11 +75,13 @@ extension TrainOptions {
         isEverywhere: true)
     }
     let final = finalLearningRate ?? old?.finalLearningRate ?? rate * TrainDefaults.finalFraction
+    let binarization = binarize ?? old?.binarization ?? TrainDefaults.binarize
     let identity = RunIdentity(
       model: modelName,
       modelOptions: Dictionary(uniqueKeysWithValues: modelOptions.values.map { ($0.name, $0.value) }),
-      imageShape: [dataset.height, dataset.width, dataset.channels], levels: 2, data: dataset.fingerprint,
-      binarization: binarize ?? old?.binarization ?? TrainDefaults.binarize, batch: batch,
+      imageShape: [dataset.height, dataset.width, dataset.channels],
+      levels: binarization == .none ? dataset.levels : 2, data: dataset.fingerprint,
+      binarization: binarization, batch: batch,
       microbatch: microbatch,
       schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,
       warmup: warmup ?? old?.warmup ?? TrainDefaults.warmup, scheduleSteps: shape == .constant ? nil : steps,

@@ -19,7 +19,8 @@ extension TrainingPlan {
         model: model, images: data.images, identity: identity, communicator: communicator),
       noise: CountedRandom(seed: identity.seed, purpose: .trainingNoise),
       recorder: folder.map { RunRecorder($0, console: console) },
-      progress: Progress(console, steps: configuration.steps, batch: identity.batch, isQuiet: isQuiet),
+      progress: Progress(
+        console, steps: configuration.steps, batch: identity.batch, units: identity.units, isQuiet: isQuiet),
       state: start?.state ?? RunState())
   }
 
@@ -50,7 +51,8 @@ extension TrainingPlan {
     let last = records.first { $0.step == state.step && $0.split == .valid && $0.importanceSamples == nil }
     var lines = last?.text ?? []
     if let best = state.best, best.step != state.step {
-      lines.append("best at step \(best.step): \(fixed(best.nats, 3)) nats/image (--best)")
+      let unit = configuration.identity.units.first
+      lines.append("best at step \(best.step): \(unit.text(best.nats)) (--best)")
     }
     lines.append("samples  \(files.samplesPath(step: state.step))")
     lines.append("run      \(files.path)")
