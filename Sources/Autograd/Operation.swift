@@ -23,6 +23,8 @@ public struct Record: Sendable, Hashable {
 public enum Operation: Sendable, Hashable {
   /// No operand: values written by the caller before a forward pass.
   case input(name: String)
+  /// No operand: a parameter's scalars.
+  case parameter(ParameterID)
   /// No operand: standard normal numbers, `repeats` rows an image.
   case noise(repeats: Int)
   /// No operand: 0 with probability `rate`, else 1 / (1 - rate); the mask number `ordinal` of the program.
@@ -39,6 +41,8 @@ public enum Operation: Sendable, Hashable {
   case add
   /// The product of two operands of one shape, element by element.
   case multiply
+  /// log(sum of exp) of each row of the operand.
+  case logSumExp
   /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual].
   case convolution(
     taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, activation: Activation)

@@ -1,9 +1,6 @@
 // Values of L levels, 0 ... L - 1, each given by L logits. As a Float in [0, 1], level k is k / (L - 1).
 
 extension CrossEntropy {
-  /// Scalars that the forward pass leaves for the backward pass, for each value.
-  public static let normalizersPerValue = 2
-
   /// nats[rows] = sum over columns of log(sum over levels of exp(l)) - l[level of the target], which is -log p of the
   /// targets under the softmax of the logits.
   ///
@@ -21,8 +18,7 @@ extension CrossEntropy {
         let value = row * columns + column
         let l = logits + value * levels
         let normalizer = Softmax.normalizer(l, levels)
-        normalizers[2 * value] = normalizer.largest
-        normalizers[2 * value + 1] = normalizer.sum
+        normalizer.store(normalizers, value)
         sum += normalizer.logarithm - Double(l[level(target[column], of: levels)])
       }
       nats[row] = Float(sum)
@@ -42,9 +38,8 @@ extension CrossEntropy {
         let value = row * columns + column
         let output = gradient + value * levels
         Softmax.addProbabilities(
-          logits + value * levels, levels,
-          Softmax.Normalizer(largest: normalizers[2 * value], sum: normalizers[2 * value + 1]),
-          times: rowGradient[row], to: output, accumulate: accumulate)
+          logits + value * levels, levels, Softmax.Normalizer(normalizers, value), times: rowGradient[row],
+          to: output, accumulate: accumulate)
         output[level(target[column], of: levels)] -= rowGradient[row]
       }
     }

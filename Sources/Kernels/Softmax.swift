@@ -4,12 +4,30 @@ import ElementaryFunctions
 ///
 /// The passes over a row keep it in the first cache, and p is never stored. A logit of -infinity has p = 0, as long
 /// as the row has a finite one.
-enum Softmax {
+public enum Softmax {
   /// A row's m and s. log(sum of exp(l)) is m + log(s), where s is from 1 to the number of columns: apart, they lose
   /// nothing when m is large.
   struct Normalizer {
     let largest: Float
     let sum: Float
+
+    /// Takes m and s from row `row` of [rows][2].
+    @inline(__always)
+    init(_ normalizers: UnsafePointer<Float>, _ row: Int) {
+      self.init(largest: normalizers[2 * row], sum: normalizers[2 * row + 1])
+    }
+
+    @inline(__always)
+    init(largest: Float, sum: Float) {
+      self.largest = largest
+      self.sum = sum
+    }
+
+    @inline(__always)
+    func store(_ normalizers: UnsafeMutablePointer<Float>, _ row: Int) {
+      normalizers[2 * row] = largest
+      normalizers[2 * row + 1] = sum
+    }
 
     /// log(sum of exp(l)) of the row.
     var logarithm: Double { Double(largest) + .log(Double(sum)) }

@@ -166,6 +166,11 @@ extension OperationCase {
       let repeated = tape.repeatRows(x[0], 2)
       return tape.multiply(repeated, tape.repeatRows(tape.relu(x[0]), 2))
     },
+    OperationCase("log of a sum of exponentials", operands: [[3, 11]]) { tape, x, _ in tape.logSumExp(x[0]) },
+    OperationCase("log of a sum of exponentials, used before", operands: [[1, 33]]) { tape, x, _ in
+      let both = [x[0], tape.scale(x[0], by: 3)].map { tape.logSumExp($0) }
+      return tape.add(both[0], both[1])
+    },
     OperationCase("reshape", operands: [[3, 4]]) { tape, x, _ in
       // The operand is used under both shapes.
       tape.add(tape.reshape(tape.multiply(x[0], x[0]), to: [2, 6]), tape.reshape(x[0], to: [2, 6]))
@@ -223,6 +228,24 @@ extension OperationCase {
   ]
 
   private static let sharing = [
+    OperationCase("parameter", operands: [], parameters: [[3, 7]]) { tape, _, p in tape.parameter(p[0]) },
+    OperationCase("parameter of a layer, used twice", operands: [[2, 6]], parameters: [[6, 6], [6]]) {
+      tape, x, p in
+      let y = tape.dense(x[0], weight: p[0], bias: p[1])
+      let weight = tape.parameter(p[0])
+      return tape.reshape(
+        tape.add(tape.add(weight, tape.parameter(p[0])), tape.repeatRows(y, 3)), to: [36])
+    },
+    OperationCase("mixture of Bernoullis", operands: [[1, 3]], parameters: [[3, 5]]) { tape, x, p in
+      // log sum over k of exp(log-weight k - nats k), of weights' logits and of components shared by all images.
+      let logits = tape.repeatRows(tape.reshape(tape.parameter(p[0]), to: [1, 15]), 4)
+      let nats = tape.bernoulliNats(
+        logits: tape.reshape(logits, to: [12, 5]), targets: tape.input("targets", [4, 5]))
+      let joint = tape.add(
+        tape.repeatRows(x[0], 4), tape.scale(tape.reshape(nats, to: [4, 3]), by: -1))
+      let normalizer = tape.repeatRows(tape.logSumExp(x[0]), 4)
+      return tape.add(normalizer, tape.scale(tape.logSumExp(joint), by: -1))
+    },
     OperationCase("parameters of two layers", operands: [[3, 6]], parameters: [[6, 6], [6]]) { tape, x, p in
       let first = tape.dense(x[0], weight: p[0], bias: p[1], activation: .tanh)
       return tape.dense(first, weight: p[0], bias: p[1])

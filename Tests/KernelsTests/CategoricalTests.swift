@@ -49,7 +49,7 @@ import Testing
     var nats: [Float]?
     var gradient: [Float]?
     let normalizers = Poisoned.with(
-      [Float](repeating: .nan, count: example.rows * example.columns * CrossEntropy.normalizersPerValue)
+      [Float](repeating: .nan, count: example.rows * example.columns * Softmax.normalizerCount)
     ) { normalizers in
       nats = Poisoned.with([Float](repeating: .nan, count: example.rows)) {
         CrossEntropy.categoricalNats(

@@ -63,6 +63,7 @@ public struct Interpreter {
     case .input(let name):
       guard let input = inputs[name] else { preconditionFailure("no input \(name)") }
       return input
+    case .parameter(let id): return Array(parameters[table[id].range])
     case .noise(let repeats): return normals(record.shape, repeats: repeats)
     case .dropoutMask(let rate, let ordinal):
       return (0..<record.shape.count).map {
@@ -91,6 +92,10 @@ public struct Interpreter {
         operands[0], from: shapes[0], to: record.shape, window, isTransposed: true,
         weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range])
       ).map { apply(activation, $0) }
+    case .logSumExp:
+      return (0..<record.shape.count).map { index in
+        Foundation.log(row(index, of: operands[0], shapes[0]).reduce(0) { $0 + Foundation.exp($1) })
+      }
     case .bernoulliNats:
       let repeats = shapes[0].rows / shapes[1].rows
       return (0..<record.shape.count).map { index in

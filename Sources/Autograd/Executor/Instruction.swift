@@ -67,6 +67,7 @@ extension Record {
   func instruction(operandShapes: [Shape], parameters: ParameterTable) -> any Instruction {
     switch operation {
     case .input, .reshape: NoInstruction()
+    case .parameter(let parameter): ParameterInstruction(range: parameters[parameter].range)
     case .noise(let repeats): NoiseInstruction(shape: shape, repeats: repeats)
     case .dropoutMask(let rate, let ordinal):
       DropoutMaskInstruction(shape: shape, rate: rate, ordinal: ordinal)
@@ -75,6 +76,7 @@ extension Record {
     case .scale(let factor): ScaleInstruction(factor: factor, count: shape.count)
     case .add: AddInstruction(count: shape.count)
     case .multiply: MultiplyInstruction(count: shape.count)
+    case .logSumExp: LogSumExpInstruction(operand: operandShapes[0])
     case .convolution(let taps, let channelMask, let weight, let bias, let activation):
       ConvolutionInstruction(
         .layer(on: operandShapes[0], outputs: shape.channels, taps: taps, channelMask: channelMask),
@@ -102,7 +104,7 @@ extension Record {
   /// Whether the record has parameters of its own.
   var hasParameters: Bool {
     switch operation {
-    case .convolution, .stridedConvolution, .transposedConvolution: true
+    case .parameter, .convolution, .stridedConvolution, .transposedConvolution: true
     default: false
     }
   }

@@ -42,7 +42,7 @@ struct CategoricalInstruction: Instruction {
 
   // Resident: the normalisers, which the backward pass takes from the forward pass before it.
   var needs: Needs {
-    Needs(backwardReadsOperands: [0, 1], resident: rows * columns * CrossEntropy.normalizersPerValue)
+    Needs(backwardReadsOperands: [0, 1], resident: rows * columns * Softmax.normalizerCount)
   }
 
   func forward(at site: Site, noise: borrowing Noise?) {

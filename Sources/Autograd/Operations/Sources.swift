@@ -1,3 +1,4 @@
+import Kernels
 import Randomness
 
 extension Tape {
@@ -6,6 +7,11 @@ extension Tape {
     precondition(
       !records.contains { $0.operation == .input(name: name) }, "the input \(name) is declared twice")
     return record(.input(name: name), [], shape: shape)
+  }
+
+  /// A parameter as a value of its shape: its gradient is added to the flat gradients.
+  public mutating func parameter(_ id: ParameterID) -> Value {
+    record(.parameter(id), [], shape: parameters[id].shape)
   }
 
   /// Standard normal numbers, [images * repeats, columns]: row i is draw `firstDraw + i % repeats` at the position
@@ -22,6 +28,26 @@ extension Tape {
 struct NoInstruction: Instruction {
   var needs: Needs { Needs() }
   func forward(at site: Site, noise: borrowing Noise?) {}
+}
+
+struct ParameterInstruction: Instruction {
+  /// The parameter's place in the flat buffers.
+  let range: Range<Int>
+
+  // Resident: the parameter as it was loaded. The value's own memory is others' before and after its life.
+  var needs: Needs { Needs(resident: range.count) }
+
+  func load(parameters: UnsafePointer<Float>, at site: Site) {
+    Elementwise.copy(parameters + range.lowerBound, into: site.resident, count: range.count)
+  }
+
+  func forward(at site: Site, noise: borrowing Noise?) {
+    Elementwise.copy(site.resident, into: site.result, count: range.count)
+  }
+
+  func backward(at site: Site, parameterGradients: Floats) {
+    Elementwise.addTo(parameterGradients + range.lowerBound, site.resultGradient, count: range.count)
+  }
 }
 
 struct NoiseInstruction: Instruction {
