@@ -1,5 +1,5 @@
 /// Which channels the tap (0, 0) connects when the channels of inputs and outputs are in equal, contiguous groups, such
-/// as red, green and blue: van den Oord et al. 2016 (arXiv 1601.06759), section 3.4 and figure 4. All other taps
+/// as red, green and blue: van den Oord et al. 2016 (arXiv 1601.06759), section 3.4 and figure 2. All other taps
 /// connect all channels.
 public struct ChannelMask: Sendable, Hashable {
   /// Which groups of inputs a group of outputs reads.

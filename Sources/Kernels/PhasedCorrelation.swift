@@ -22,6 +22,8 @@ struct PhasedCorrelation: Sendable {
   let outputs: Int
   let step: Int
   let phases: [Phase]
+  /// Floats of the largest phase, where phases are put in their places; else 0.
+  private let pixelCount: Int
 
   /// All positions of `geometry`, in one phase.
   init(_ geometry: Geometry, inputs: Int, outputs: Int, sections: [Correlation.Section]) {
@@ -31,6 +33,7 @@ struct PhasedCorrelation: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     step = 1
+    pixelCount = 0
     phases = [
       Phase(
         correlation: Correlation(geometry, inputs: inputs, outputs: outputs, sections: sections),
@@ -58,6 +61,7 @@ struct PhasedCorrelation: Sendable {
         correlation: Correlation(phase, inputs: inputs, outputs: outputs, sections: sections),
         taps: taps, y: y, x: x)
     }
+    pixelCount = step == 1 ? 0 : (phases.map(\.correlation.geometry.pixels).max() ?? 0) * outputs
   }
 
   /// Floats that `pack` writes.
@@ -66,10 +70,6 @@ struct PhasedCorrelation: Sendable {
   /// Workspace: the pixels of a phase, and what its correlation needs.
   var workspaceCount: Int {
     pixelCount + (phases.map(\.correlation.workspaceCount).max() ?? 0)
-  }
-
-  private var pixelCount: Int {
-    step == 1 ? 0 : (phases.map(\.correlation.geometry.pixels).max() ?? 0) * outputs
   }
 
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
