@@ -94,8 +94,8 @@ let package = Package(
     tests(
       of: "Training",
       imports: [
-        "trainer", "Autograd", "Checkpoints", "Collectives", "Datasets", "Images", "Models", "Optimizers",
-        "TestSupport",
+        "trainer", "Autograd", "Checkpoints", "Collectives", "Datasets", "Images", "Layers", "Models",
+        "Optimizers", "TestSupport",
       ]),
     // Runs the command and the launchers as a person does.
     tests(of: "trainer", imports: ["Models", "Training"]),

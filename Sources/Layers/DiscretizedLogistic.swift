@@ -1,4 +1,5 @@
 public import Autograd
+import Kernels
 
 /// Independent logistic variables rounded to the levels of 8-bit images, as a value of a tape.
 ///
@@ -7,6 +8,9 @@ public struct DiscretizedLogistic: Sendable {
   /// Of each pixel the means of its channels on the scale [-1, 1], then the logarithms of their scales,
   /// [rows, height, width, 2 * channels].
   public let parameters: Value
+
+  /// The log-scale that lower ones count as.
+  public static let leastLogScale = Kernels.DiscretizedLogistic.leastLogScale
 
   /// Variables with recorded parameters.
   public init(parameters: Value) { self.parameters = parameters }

@@ -18,6 +18,9 @@ public protocol GenerativeModel: Sendable {
   static var options: [ModelOption] { get }
   /// How it is trained when nothing is said.
   static var defaults: TrainingDefaults { get }
+  /// Options that have another default than they declare, for images of a format or beside other options given: values
+  /// as text, by the option's name. None unless a model says so.
+  static func defaultOptions(for format: ImageFormat, given: [String: String]) -> [String: String]
 
   /// An architecture for images of a format. Throws where it cannot describe them.
   init(options: ModelOptions, format: ImageFormat) throws(ModelError)
@@ -36,6 +39,13 @@ public protocol GenerativeModel: Sendable {
   func recordImportanceWeights(_ tape: inout Tape, images: Int, samples: Int) -> Value?
   /// How images are drawn from it.
   var sampling: SamplingPlan { get }
+}
+
+extension GenerativeModel {
+  /// None.
+  public static func defaultOptions(for format: ImageFormat, given: [String: String]) -> [String: String] {
+    [:]
+  }
 }
 
 /// What the images of a model look like.
@@ -123,25 +133,4 @@ public enum SamplingPlan: Sendable {
   case latent(record: @Sendable (_ tape: inout Tape, _ images: Int) -> PixelDistribution)
   /// A component k of a mixture with probability softmax(weights)[k], then all values at once from row k.
   case mixture(record: @Sendable (_ tape: inout Tape) -> (weights: Value, components: PixelDistribution))
-}
-
-/// Distributions of the values of images, all independent, as a value of a tape.
-public enum PixelDistribution: Sendable, Hashable {
-  /// Logits of the value 1, [n, height, width, channels].
-  case bernoulli(logits: Value)
-  /// Logits of the levels, [n, height, width, channels * levels], those of a channel together.
-  case categorical(logits: Value)
-  /// Means, then log-scales, of the channels of each pixel, [n, height, width, 2 * channels], where levels lie in
-  /// -1...1: see `DiscretizedLogistic`.
-  case discretizedLogistic(parameters: Value)
-
-  /// Log-scales of a discretized logistic count as this where they are lower.
-  public static let lowestLogScale = -7.0
-
-  /// The value.
-  public var value: Value {
-    switch self {
-    case .bernoulli(let value), .categorical(let value), .discretizedLogistic(let value): value
-    }
-  }
 }

@@ -4,6 +4,7 @@ public enum ModelCatalogue {
   public static let all: [any GenerativeModel.Type] = [
     PixelCNN.self,
     VariationalAutoencoder.self,
+    BernoulliMixture.self,
   ]
 
   /// The model of a name.

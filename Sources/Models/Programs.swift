@@ -16,8 +16,9 @@ public enum ProgramName {
 
 extension GenerativeModel {
   /// The program of a phase's objective. Outputs: `nats` and each component by its name, [images] each.
-  public func objectiveProgram(_ phase: TrainingPhase, images: Int) -> Program {
-    var tape = Tape(parameters: parameters)
+  /// - Parameter isTraining: with what only training has, such as dropout.
+  public func objectiveProgram(_ phase: TrainingPhase, images: Int, isTraining: Bool = false) -> Program {
+    var tape = Tape(parameters: parameters, isTraining: isTraining)
     let objective = phase.record(&tape, images)
     tape.output(ProgramName.nats, objective.nats)
     for component in objective.components { tape.output(component.name, component.value) }

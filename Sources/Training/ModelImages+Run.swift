@@ -9,12 +9,5 @@ extension ModelImages {
     } catch {
       throw trainingError(error, isEverywhere: true)
     }
-    // The models there are know images of two levels.
-    guard levels == 2 else {
-      throw TrainingError(
-        .usage,
-        "\(dataset.name) has \(levels) levels, the model needs two: "
-          + "give --binarize threshold or --binarize stochastic", isEverywhere: true)
-    }
   }
 }

@@ -54,7 +54,7 @@ package struct PixelDrawing {
 
   /// A logistic variable, rounded to the nearest level; what lies beyond the ends is in their bins.
   private func logisticLevel(mean: Double, logScale: Double, at uniform: Double) -> UInt8 {
-    let scale = Double.exp(max(logScale, PixelDistribution.lowestLogScale))
+    let scale = Double.exp(max(logScale, PixelDistribution.leastLogScale))
     // uniform is a multiple of 2^-53: moved up it is not 0, and at 1 the value is infinite, of the last bin.
     let u = uniform + 0x1p-54
     let value = mean + scale * (Double.log(u) - Double.log(1 - u))

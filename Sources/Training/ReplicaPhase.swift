@@ -16,7 +16,8 @@ final class ReplicaPhase {
   init(_ phase: TrainingPhase, of model: any GenerativeModel, microbatch: Int) {
     range = phase.parameters
     executor = Executor(
-      model.objectiveProgram(phase, images: microbatch), parameters: model.parameters, training: true)
+      model.objectiveProgram(phase, images: microbatch, isTraining: true), parameters: model.parameters,
+      training: true)
     gradients = [Float](repeating: 0, count: model.parameters.count)
     sum = ExactSum(gradients: range.count, scalars: 1)
   }

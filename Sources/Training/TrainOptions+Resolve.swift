@@ -44,13 +44,18 @@ extension TrainOptions {
   ) throws(TrainingError) -> RunConfiguration {
     let old = stored?.identity
     let modelName = model ?? old?.model ?? TrainDefaults.model
+    let binarization = binarize ?? old?.binarization ?? TrainDefaults.binarize
+    let format = ImageFormat(
+      shape: [dataset.height, dataset.width, dataset.channels],
+      levels: binarization == .none ? dataset.levels : 2)
     let type: any GenerativeModel.Type
     let modelOptions: ModelOptions
     do {
       type = try ModelCatalogue.find(modelName)
       let storedOptions = old?.model == modelName ? old?.modelOptions ?? [:] : [:]
-      modelOptions = try ModelOptions(
-        type.options, given: storedOptions.merging(self.modelOptions) { _, given in given })
+      let given = storedOptions.merging(self.modelOptions) { _, given in given }
+      let defaults = type.defaultOptions(for: format, given: given)
+      modelOptions = try ModelOptions(type.options, given: defaults.merging(given) { _, given in given })
     } catch {
       throw trainingError(error, isEverywhere: true)
     }
@@ -75,15 +80,11 @@ extension TrainOptions {
         isEverywhere: true)
     }
     let final = finalLearningRate ?? old?.finalLearningRate ?? rate * TrainDefaults.finalFraction
-    let binarization = binarize ?? old?.binarization ?? TrainDefaults.binarize
     let identity = RunIdentity(
       model: modelName,
       modelOptions: Dictionary(uniqueKeysWithValues: modelOptions.values.map { ($0.name, $0.value) }),
-      imageShape: [dataset.height, dataset.width, dataset.channels],
-      levels: binarization == .none ? dataset.levels : 2, data: dataset.fingerprint,
-      binarization: binarization, batch: batch,
-      microbatch: microbatch,
-      schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,
+      imageShape: format.shape.dimensions, levels: format.levels, data: dataset.fingerprint,
+      binarization: binarization, batch: batch, microbatch: microbatch, schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,
       warmup: warmup ?? old?.warmup ?? TrainDefaults.warmup, scheduleSteps: shape == .constant ? nil : steps,
       clip: clip ?? old?.clip, average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed
     )

@@ -14,13 +14,16 @@ private struct Golden: Decodable, Sendable {
     }
     let model: String
     let shape: [Int]
+    let levels: Int
     let images: Int
     let options: [String: String]
     let outputs: [String: [Double]]
     let logWeights: [Double]?
     let parameters: [Gradient]
 
-    var testDescription: String { "\(model) \(options.sorted { $0.key < $1.key }) on \(shape)" }
+    var testDescription: String {
+      "\(model) \(options.sorted { $0.key < $1.key }) on \(shape), \(levels) levels"
+    }
   }
   let cases: [Case]
 
@@ -35,13 +38,15 @@ private struct Golden: Decodable, Sendable {
 
 @Suite struct GoldenTests {
   @Test func numbersAreThere() {
-    #expect(Golden.all.count == 5)
+    #expect(Golden.all.count == 13)
   }
 
   @Test(arguments: Golden.all)
   private func lossesAndGradientsArePyTorchs(_ golden: Golden.Case) throws {
     let example = try #require(
-      ModelCase(golden.model, golden.options, shape: Shape(golden.shape), images: golden.images))
+      ModelCase(
+        golden.model, golden.options, shape: Shape(golden.shape), levels: golden.levels,
+        images: golden.images))
     let program = example.objective(images: golden.images)
     let noise = ModelCase.noise(golden.images)
     let replay = example.replay(program, images: example.pixels, training: true).forward(noise: noise)

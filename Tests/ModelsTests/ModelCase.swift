@@ -14,10 +14,22 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     ModelCase("pixelcnn", ["hidden": "2", "blocks": "2"], shape: [5, 4, 1], images: 2),
     ModelCase("pixelcnn", ["hidden": "3", "blocks": "1"], shape: [3, 7, 1], images: 3),
     ModelCase("pixelcnn", ["hidden": "2", "blocks": "0"], shape: [1, 1, 1], images: 1),
+    ModelCase("pixelcnn", ["hidden": "2", "blocks": "1"], shape: [3, 4, 1], levels: 256, images: 2),
+    ModelCase("pixelcnn", ["hidden": "3", "blocks": "1"], shape: [4, 3, 3], images: 2),
+    ModelCase("pixelcnn", ["hidden": "3", "blocks": "1"], shape: [2, 3, 3], levels: 256, images: 2),
+    ModelCase(
+      "pixelcnn", ["hidden": "6", "blocks": "1", "dropout": "0.4"], shape: [3, 3, 3], images: 2),
     ModelCase("vae", ["hidden": "5", "latents": "3"], shape: [5, 4, 1], images: 3),
     ModelCase("vae", ["hidden": "9", "latents": "1"], shape: [1, 1, 1], images: 2),
     ModelCase("vae", ["hidden": "4", "latents": "2"], shape: [2, 3, 3], images: 1),
+    ModelCase("vae", ["hidden": "4", "latents": "2"], shape: [2, 3, 3], levels: 256, images: 2),
+    ModelCase("vae", convolutional, shape: [4, 8, 1], images: 2),
+    ModelCase("vae", convolutional, shape: [4, 4, 3], levels: 256, images: 1),
+    ModelCase("mixture", ["components": "3"], shape: [5, 4, 1], images: 3),
+    ModelCase("mixture", ["components": "1"], shape: [1, 2, 3], images: 2),
   ].compactMap(\.self)
+
+  private static let convolutional = ["architecture": "convolutional", "hidden": "2", "latents": "1"]
 
   /// Nil where the model cannot be made: `everyModelHasCases` then fails.
   init?(_ name: String, _ options: [String: String], shape: Shape, levels: Int = 2, images: Int) {
@@ -31,10 +43,19 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   }
 
   var parameters: [Float] { Formula.parameters(model.parameters) }
-  var pixels: [Float] { Formula.pixels(1000, count: images * model.format.shape.count) }
+  var pixels: [Float] { pixels(1000, images: images) }
+
+  /// Images by formula, of the model's levels.
+  func pixels(_ series: Int, images: Int) -> [Float] {
+    let count = images * model.format.shape.count
+    return model.format.levels == 2
+      ? Formula.pixels(series, count: count) : Formula.intensities(series, count: count)
+  }
 
   /// The program of the only phase.
-  func objective(images: Int) -> Program { model.objectiveProgram(model.phases[0], images: images) }
+  func objective(images: Int, isTraining: Bool = false) -> Program {
+    model.objectiveProgram(model.phases[0], images: images, isTraining: isTraining)
+  }
 
   /// The noise of images at positions 10, 11, ….
   static func noise(_ images: Int, firstDraw: UInt32 = 0) -> Noise {

@@ -95,3 +95,45 @@ extension Double {
     for image in 0..<3 { #expect(all[image] == first[image] + rest[image]) }
   }
 }
+
+@Suite struct AutoencoderArchitectureTests {
+  private func make(_ given: [String: String], shape: Shape, levels: Int = 2) throws -> any GenerativeModel {
+    let type = try ModelCatalogue.find("vae")
+    let format = ImageFormat(shape: shape, levels: levels)
+    let defaults = type.defaultOptions(for: format, given: given)
+    let options = try ModelOptions(type.options, given: defaults.merging(given) { $1 })
+    return try type.init(options: options, format: format)
+  }
+
+  @Test(arguments: [Shape([27, 28, 1]), [28, 30, 1], [2, 4, 3]])
+  func sizesThatCannotBeHalvedTwiceAreRefused(_ shape: Shape) throws {
+    let error = #expect(throws: ModelError.self) {
+      _ = try make(["architecture": "convolutional"], shape: shape)
+    }
+    #expect(error?.code == .unsupportedImages)
+    #expect(error?.description.contains("multiples of 4; try --architecture dense") == true)
+    #expect(throws: Never.self) { _ = try make([:], shape: shape) }
+  }
+
+  @Test func theConvolutionalArchitectureHasTheLayersOfItsDescription() throws {
+    let model = try make(["architecture": "convolutional", "latents": "32"], shape: [28, 28, 1])
+    let shapes = Dictionary(uniqueKeysWithValues: model.parameters.entries.map { ($0.name, $0.shape) })
+    #expect(shapes["encoder.first.weight"] == [9, 1, 32])
+    #expect(shapes["encoder.second.weight"] == [9, 32, 64])
+    #expect(shapes["encoder.hidden.weight"] == [3136, 256])
+    #expect(shapes["encoder.mean.weight"] == [256, 32])
+    #expect(shapes["decoder.hidden.weight"] == [32, 256])
+    #expect(shapes["decoder.dense.weight"] == [256, 3136])
+    #expect(shapes["decoder.first.weight"] == [16, 64, 32])
+    #expect(shapes["decoder.second.weight"] == [16, 32, 1])
+    #expect(shapes.count == 18)
+  }
+
+  /// Of 8-bit data each value has a mean and a scale.
+  @Test(arguments: ["dense", "convolutional"])
+  func imagesOfManyLevelsHaveTwoParametersAValue(_ architecture: String) throws {
+    let model = try make(["architecture": architecture], shape: [8, 4, 3], levels: 256)
+    let (program, distribution) = model.samplingProgram(images: 2)
+    #expect(program[distribution.value].shape == [2, 8, 4, 6])
+  }
+}

@@ -46,8 +46,11 @@ public struct Interpreter {
 
   /// The gradient of the objective by central differences: exact to about 1e-9 of the objective, where no
   /// activation has its kink within the step.
-  public func gradient(_ parameters: [Double], step: Double = 1e-5) -> [Double] {
-    parameters.indices.map { index in
+  /// - Parameter indices: of which parameters; all by default.
+  public func gradient(
+    _ parameters: [Double], of indices: [Int]? = nil, step: Double = 1e-5
+  ) -> [Double] {
+    (indices ?? Array(parameters.indices)).map { index in
       var moved = parameters
       moved[index] = parameters[index] + step
       let above = objective(moved)

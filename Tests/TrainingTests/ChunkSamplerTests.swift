@@ -1,4 +1,5 @@
 import Autograd
+import Layers
 import Models
 import Testing
 import Training
@@ -16,7 +17,8 @@ private struct Plan: GenerativeModel {
   let sampling: SamplingPlan
 
   init(options: ModelOptions, format: ImageFormat) {
-    self.init(format, ParameterTable(), .latent { tape, _ in .bernoulli(logits: tape.input("x", [1, 1])) })
+    self.init(
+      format, ParameterTable(), .latent { tape, _ in .bernoulli(Bernoulli(logits: tape.input("x", [1, 1]))) })
   }
 
   init(_ format: ImageFormat, _ parameters: ParameterTable, _ sampling: SamplingPlan) {
@@ -58,7 +60,8 @@ private struct Plan: GenerativeModel {
       .autoregressive { tape, images in
         let pixels = tape.input(ProgramName.images, Shape([images] + shape.dimensions))
         let logits = tape.dense(tape.flatten(pixels), weight: weight, bias: bias)
-        return .categorical(logits: tape.reshape(logits, to: [images, 2, 3, 2 * levels]))
+        return .categorical(
+          Categorical(logits: tape.reshape(logits, to: [images, 2, 3, 2 * levels]), levels: levels))
       })
     // Logit k at level l before it: 100 (2 k l - k k), so at least 100 below that of k = l.
     var parameters = [Float](repeating: 0, count: table.count)
@@ -88,7 +91,7 @@ private struct Plan: GenerativeModel {
       ImageFormat(shape: [1, 2, 1], levels: 2), table,
       .latent { tape, images in
         let logits = tape.dense(tape.noise(images: images, columns: 1), weight: weight, bias: bias)
-        return .bernoulli(logits: tape.reshape(logits, to: [images, 1, 2, 1]))
+        return .bernoulli(Bernoulli(logits: tape.reshape(logits, to: [images, 1, 2, 1])))
       })
     let drawn = images(model, [1e8, -1e8, 0, 0], count: 512, chunk: 32)
     for image in drawn { #expect(image[0] + image[1] == 1) }
@@ -111,7 +114,7 @@ private struct Plan: GenerativeModel {
         let logits = tape.dense(zero, weight: nothing, bias: components)
         return (
           weights: tape.reshape(tape.dense(zero, weight: none, bias: weights), to: [3]),
-          components: .bernoulli(logits: tape.reshape(logits, to: [3, 2, 2, 1]))
+          components: .bernoulli(Bernoulli(logits: tape.reshape(logits, to: [3, 2, 2, 1])))
         )
       })
     // Weights 1 : 2 : 0, components 1111, 0101, 0000.

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Layers
 import Models
 import Testing
 import Training
@@ -28,9 +29,9 @@ import Training
     let value = tape.input("values", [1, 2, 2, perImage / 4])
     let distribution: PixelDistribution =
       switch kind {
-      case .bernoulli: .bernoulli(logits: value)
-      case .categorical: .categorical(logits: value)
-      case .discretizedLogistic: .discretizedLogistic(parameters: value)
+      case .bernoulli: .bernoulli(Bernoulli(logits: value))
+      case .categorical: .categorical(Categorical(logits: value, levels: levels))
+      case .discretizedLogistic: .discretizedLogistic(DiscretizedLogistic(parameters: value))
       }
     return (PixelDrawing(distribution, format: format), perImage)
   }
@@ -91,7 +92,7 @@ import Training
     var values = [Float](repeating: 0, count: 2 * size)
     values[size + 2 * 6 + 1] = mean
     values[size + 2 * 6 + 4] = logScale
-    let scale = exp(max(Double(logScale), PixelDistribution.lowestLogScale))
+    let scale = exp(max(Double(logScale), PixelDistribution.leastLogScale))
     func below(_ edge: Double) -> Double { 1 / (1 + exp(-(edge - Double(mean)) / scale)) }
     let masses = (0..<256).map { k -> Double in
       let lower = k == 0 ? 0 : below((Double(k) - 0.5) / 127.5 - 1)
