@@ -6,6 +6,12 @@
 /// MPI_COMM_WORLD: all processes of the job.
 static inline MPI_Comm cmpi_comm_world(void) { return MPI_COMM_WORLD; }
 
+/// MPI_COMM_TYPE_SHARED: splits a communicator into the processes that can share memory.
+static inline int cmpi_comm_type_shared(void) { return MPI_COMM_TYPE_SHARED; }
+
+/// MPI_INFO_NULL: no hints.
+static inline MPI_Info cmpi_info_null(void) { return MPI_INFO_NULL; }
+
 /// MPI_ERRORS_RETURN: the handler that lets calls return their errors; the default one ends the job.
 static inline MPI_Errhandler cmpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 

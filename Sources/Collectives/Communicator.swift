@@ -8,6 +8,9 @@ public protocol Communicator: AnyObject {
   /// The number of processes.
   var size: Int { get }
 
+  /// The ranks that share this node's memory, numbered anew in the same order. Only they call its operations.
+  var node: any Communicator { get }
+
   /// Replaces each element by its sum over the ranks, wrapping on overflow. The count is the same on all ranks.
   func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError)
 
@@ -26,6 +29,7 @@ public protocol Communicator: AnyObject {
   /// said about it is said before.
   func abort(status: Int32) -> Never
 
-  /// Leaves the job in an orderly way. The last call: a rank that exits without it gets the others killed.
+  /// Leaves the job in an orderly way. The last call, and not for a node's ranks alone: a rank that exits without it
+  /// gets the others killed.
   func finalize() throws(CollectiveError)
 }

@@ -6,6 +6,9 @@ struct Launch {
   let usesMPI: Bool
   /// The number of processes that the launcher says it started; 1 if none says so.
   let announced: Int
+  /// The most ranks that count as on one node. BITWISE_NODE_RANKS makes it less than all that share a host: 1 for
+  /// ranks that are to share no memory.
+  let largestNode: Int
 
   init(_ variable: (String) -> String?) {
     usesMPI = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { variable($0) != nil }
@@ -13,6 +16,7 @@ struct Launch {
     // Open MPI's own mpirun knows best: it may run a smaller job within a step of Slurm.
     announced =
       number("OMPI_COMM_WORLD_SIZE") ?? max(number("SLURM_STEP_NUM_TASKS") ?? 1, number("PMI_SIZE") ?? 1)
+    largestNode = number("BITWISE_NODE_RANKS").flatMap { $0 > 0 ? $0 : nil } ?? .max
   }
 
   /// Several processes, each of which believes to be alone and would do the whole job.
@@ -39,7 +43,8 @@ public func makeCommunicator(largestCount: Int = Int(Int32.max)) throws(Collecti
     if launch.announced > 1 { throw launch.allAlone }
     return SingleCommunicator()
   }
-  let communicator = try MPICommunicator(largestCount: largestCount)
+  let communicator = try MPICommunicator(
+    largestCount: largestCount, largestNode: launch.largestNode)
   if communicator.size == 1, launch.announced > 1 {
     try communicator.finalize()
     throw launch.allAlone

@@ -1,7 +1,7 @@
 internal import CMPI
 internal import Glibc
 
-/// All processes of an MPI job.
+/// All processes of an MPI job, or those of them that are on one node.
 public final class MPICommunicator: Communicator {
   /// This process's number, 0..<size.
   public let rank: Int
@@ -9,11 +9,15 @@ public final class MPICommunicator: Communicator {
   public let size: Int
   /// The largest count of one call of MPI, whose counts are 32-bit: what is longer goes in pieces.
   private let largestCount: Int
-  private let world: MPI_Comm
+  private let ranks: MPI_Comm
+  /// The ranks of this node; nil in a communicator that is a node's.
+  private let nodeRanks: MPICommunicator?
   private var isFinalized = false
 
   /// Starts MPI, once in a process.
-  init(largestCount: Int) throws(CollectiveError) {
+  ///
+  /// - Parameter largestNode: the most ranks that count as on one node.
+  convenience init(largestCount: Int, largestNode: Int) throws(CollectiveError) {
     precondition((1...Int(Int32.max)).contains(largestCount), "pieces of \(largestCount) elements")
     var isInitialized: Int32 = 0
     try check("MPI_Initialized", MPI_Initialized(&isInitialized))
@@ -22,20 +26,55 @@ public final class MPICommunicator: Communicator {
     let funneled = Int32(MPI_THREAD_FUNNELED)
     var provided: Int32 = 0
     try check("MPI_Init_thread", MPI_Init_thread(nil, nil, funneled, &provided))
-    world = cmpi_comm_world()
+    let world: MPI_Comm = cmpi_comm_world()
     try check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(world, cmpi_errors_return()))
     guard provided >= funneled else {
       throw CollectiveError(
         .communication,
         "this MPI does not allow for threads beside the one that calls it (MPI_THREAD_FUNNELED)")
     }
-    var number: Int32 = 0
-    try check("MPI_Comm_rank", MPI_Comm_rank(world, &number))
-    rank = Int(number)
-    try check("MPI_Comm_size", MPI_Comm_size(world, &number))
-    size = Int(number)
-    self.largestCount = largestCount
+    let node = try Self.node(of: world, largest: largestNode)
+    let nodeRanks = try MPICommunicator(node, largestCount: largestCount, nodeRanks: nil)
+    try self.init(world, largestCount: largestCount, nodeRanks: nodeRanks)
   }
+
+  private init(_ ranks: MPI_Comm, largestCount: Int, nodeRanks: MPICommunicator?) throws(CollectiveError) {
+    self.ranks = ranks
+    self.largestCount = largestCount
+    self.nodeRanks = nodeRanks
+    var number: Int32 = 0
+    try check("MPI_Comm_rank", MPI_Comm_rank(ranks, &number))
+    rank = Int(number)
+    try check("MPI_Comm_size", MPI_Comm_size(ranks, &number))
+    size = Int(number)
+  }
+
+  /// The processes of this node in their order: all of them, or the `largest` of them that this one is among.
+  private static func node(of world: MPI_Comm, largest: Int) throws(CollectiveError) -> MPI_Comm {
+    precondition(largest > 0, "nodes of \(largest) ranks")
+    // Equal keys, the third argument: the order of the ranks stays.
+    var whole: MPI_Comm? = try make("MPI_Comm_split_type") {
+      MPI_Comm_split_type(world, cmpi_comm_type_shared(), 0, cmpi_info_null(), $0)
+    }
+    var number: Int32 = 0
+    try check("MPI_Comm_rank", MPI_Comm_rank(whole, &number))
+    let part = try make("MPI_Comm_split") { MPI_Comm_split(whole, number / Int32(clamping: largest), 0, $0) }
+    try check("MPI_Comm_free", MPI_Comm_free(&whole))
+    return part
+  }
+
+  /// The communicator that a call of MPI makes.
+  private static func make(
+    _ call: String, _ body: (UnsafeMutablePointer<MPI_Comm?>) -> Int32
+  ) throws(CollectiveError) -> MPI_Comm {
+    var made: MPI_Comm?
+    try check(call, body(&made))
+    guard let made else { throw CollectiveError(.communication, "\(call): no communicator") }
+    return made
+  }
+
+  /// The ranks that share this node's memory; made when MPI starts, which all ranks do together.
+  public var node: any Communicator { nodeRanks ?? self }
 
   /// Replaces each element by its sum over the ranks, wrapping on overflow.
   public func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError) {
@@ -43,7 +82,7 @@ public final class MPICommunicator: Communicator {
       try check(
         "MPI_Allreduce",
         MPI_Allreduce(
-          cmpi_in_place(), buffer.baseAddress.map { $0 + start }, count, cmpi_int64(), cmpi_sum(), world))
+          cmpi_in_place(), buffer.baseAddress.map { $0 + start }, count, cmpi_int64(), cmpi_sum(), ranks))
     }
   }
 
@@ -53,7 +92,7 @@ public final class MPICommunicator: Communicator {
     try inPieces(bytes.count) { start, count throws(CollectiveError) in
       try check(
         "MPI_Bcast",
-        MPI_Bcast(bytes.baseAddress.map { $0 + start }, count, cmpi_byte(), Int32(root), world))
+        MPI_Bcast(bytes.baseAddress.map { $0 + start }, count, cmpi_byte(), Int32(root), ranks))
     }
   }
 
@@ -74,7 +113,7 @@ public final class MPICommunicator: Communicator {
         "MPI_Allgatherv",
         MPI_Allgatherv(
           bytes.baseAddress, Int32(bytes.count), cmpi_byte(), all.baseAddress, counts.map { Int32($0) },
-          starts.map { Int32($0) }, cmpi_byte(), world))
+          starts.map { Int32($0) }, cmpi_byte(), ranks))
     } else {
       // Too long for MPI's 32-bit offsets: each rank in turn sends to all.
       for root in 0..<size {
@@ -89,18 +128,19 @@ public final class MPICommunicator: Communicator {
 
   /// Waits until every rank is here.
   public func barrier() throws(CollectiveError) {
-    try check("MPI_Barrier", MPI_Barrier(world))
+    try check("MPI_Barrier", MPI_Barrier(ranks))
   }
 
   /// Ends all processes of the job at once.
   public func abort(status: Int32) -> Never {
     fflush(nil)
-    MPI_Abort(world, status)
+    MPI_Abort(cmpi_comm_world(), status)
     exit(status)
   }
 
   /// Leaves the job in an orderly way.
   public func finalize() throws(CollectiveError) {
+    precondition(nodeRanks != nil, "the ranks of a node leave with all others")
     guard !isFinalized else { return }
     isFinalized = true
     try check("MPI_Finalize", MPI_Finalize())

@@ -10,6 +10,9 @@ public final class SingleCommunicator: Communicator {
   /// 1.
   public var size: Int { 1 }
 
+  /// Alone there, too.
+  public var node: any Communicator { self }
+
   /// The sum over one rank is what is there.
   public func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError) {}
 

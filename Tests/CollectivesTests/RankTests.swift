@@ -17,12 +17,20 @@ import Testing
       let job = try Job.run(ranks: ranks, program, ["checks"] + (largest.map { ["\($0)"] } ?? []), limit: 60)
       let complaints = job.output.filter { !$0.hasPrefix("ok: ") && !$0.hasPrefix("digest ") } + job.errors
       #expect(job.status == 0 && complaints.isEmpty, "\(name): \(complaints.joined(separator: "; "))")
-      #expect(job.output.count { $0.hasPrefix("ok: ") } == 19, "\(name): not every check ran")
+      #expect(job.output.count { $0.hasPrefix("ok: ") } == 20, "\(name): not every check ran")
       digests[name] = job.output.filter { $0.hasPrefix("digest ") }
     }
     let alone = try #require(digests["alone, pieces 0"])
     #expect(alone.count == 3)
     for (name, digest) in digests { #expect(digest == alone, "ranks: \(name)") }
+  }
+
+  /// Ranks of one host as several nodes, whose numbers of ranks may differ.
+  @Test(arguments: [1, 2, 3, 5]) func nodesOfFewerRanks(largest: Int) throws {
+    let job = try Job.run(
+      ranks: 5, program, ["checks"], environment: ["BITWISE_NODE_RANKS": "\(largest)"], limit: 60)
+    let complaints = job.output.filter { !$0.hasPrefix("ok: ") && !$0.hasPrefix("digest ") } + job.errors
+    #expect(job.status == 0 && complaints.isEmpty, "\(complaints.joined(separator: "; "))")
   }
 
   /// A rank that throws ends the job with one line, which names it, though all others wait for it.

@@ -53,6 +53,30 @@ func checkCommunicator(_ checker: Checker) throws {
     checker.expect(all.map { $0.map(\.bitPattern) } == bits, "Doubles: \(all)")
   }
 
+  try checker.check("nodes partition the ranks") { communicator throws(CollectiveError) in
+    let node = communicator.node
+    checker.expect(node.node === node, "a node's node is another")
+    // Each rank's world rank and its node's first, in the order of the world.
+    let members = try node.gatherAll([Double(rank)]).map { Int($0[0]) }
+    let all = try communicator.gatherAll(members.map(Double.init)).map { $0.map { Int($0) } }
+    checker.expect(members[node.rank] == rank && members == members.sorted(), "node of \(members)")
+    for other in 0..<size {
+      checker.expect(all[other].contains(other), "rank \(other) is in \(all[other])")
+      for member in all[other] { checker.expect(all[member] == all[other], "nodes overlap: \(all)") }
+    }
+    // One host: nodes are as large as they may be.
+    let largest = getenv("BITWISE_NODE_RANKS").flatMap { Int(String(cString: $0)) } ?? size
+    let first = rank / largest * largest
+    checker.expect(
+      members == Array(first..<min(first + largest, size)), "\(members) of \(size) by \(largest)")
+    // Sums and errors of a node stay in it.
+    var sum = [Int64(rank + 1)]
+    try node.sum(&sum)
+    checker.expect(sum == [members.reduce(0) { $0 + Int64($1 + 1) }], "sum \(sum) over \(members)")
+    let root = try node.broadcast([UInt8(rank)], from: 0)
+    checker.expect(root == [UInt8(members[0])], "node's root is \(root)")
+  }
+
   try checker.check("any is true if one rank's flag is") { communicator throws(CollectiveError) in
     checker.expect(try communicator.any(false) == false, "none")
     for one in 0..<size { checker.expect(try communicator.any(rank == one), "only rank \(one)") }
