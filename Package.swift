@@ -41,6 +41,7 @@ let package = Package(
     // What the code was built for, and what the processor has: compared before anything else runs.
     .target(name: "CBuildFeatures", cSettings: [.unsafeFlags(["-march=\(march)"])]),
     .target(name: "CProcessor", dependencies: ["CBuildFeatures"]),
+    .target(name: "CMemoryFile"),
 
     module("ElementaryFunctions", settings: unchecked),
     module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures"], settings: unchecked),
@@ -51,7 +52,8 @@ let package = Package(
     module("Models", imports: ["Layers", "Autograd"]),
     module("Digests"),
     module("Images", imports: ["CPNG"]),
-    module("Datasets", imports: ["Digests", "ElementaryFunctions", "Randomness", "CZlib"]),
+    module("SharedMemory", imports: ["CMemoryFile"]),
+    module("Datasets", imports: ["Digests", "ElementaryFunctions", "Randomness", "SharedMemory", "CZlib"]),
     module("Collectives", imports: ["CMPI"]),
     module("Checkpoints", imports: ["Digests", "CZstd"]),
     module(
@@ -59,7 +61,7 @@ let package = Package(
       imports: [
         "Autograd", "Checkpoints", "Collectives", "CProcessor", "Datasets", "ElementaryFunctions", "Images",
         "Models",
-        "Optimizers", "Randomness",
+        "Optimizers", "Randomness", "SharedMemory",
       ]),
     module("Benchmarks", imports: ["Kernels"]),
     .executableTarget(
@@ -88,7 +90,8 @@ let package = Package(
     tests(of: "Models", imports: ["Reference", "Autograd", "Kernels", "Layers", "Randomness"]),
     tests(of: "Digests"),
     tests(of: "Images"),
-    tests(of: "Datasets", imports: ["Randomness"]),
+    tests(of: "SharedMemory", imports: ["TestSupport"]),
+    tests(of: "Datasets", imports: ["Randomness", "SharedMemory"]),
     tests(of: "Collectives", imports: ["RankChecks", "TestSupport"]),
     tests(of: "Checkpoints"),
     tests(

@@ -1,4 +1,4 @@
-/// A data set: images of one shape in up to three splits, all in memory.
+/// A data set: images of one shape in up to three splits, all in memory, which the processes of a node may share.
 public struct Dataset: Sendable {
   /// A short name for the run folder, of the characters a-z, 0-9 and -.
   public let name: String
@@ -20,6 +20,17 @@ public struct Dataset: Sendable {
     name: String, format: String, levels: Int, train: ImageSet, valid: ImageSet? = nil, test: ImageSet? = nil,
     density: (any KnownDensity)? = nil
   ) {
+    self.init(
+      name: name, format: format, levels: levels, train: train, valid: valid, test: test, density: density,
+      fingerprint: Dataset.fingerprint(
+        levels: levels, splits: [(.train, train), (.valid, valid), (.test, test)]))
+  }
+
+  /// Likewise, of images whose fingerprint is known.
+  init(
+    name: String, format: String, levels: Int, train: ImageSet, valid: ImageSet?, test: ImageSet?,
+    density: (any KnownDensity)?, fingerprint: String
+  ) {
     precondition(levels == 2 || levels == 256, "\(levels) levels are neither 2 nor 256")
     for other in [valid, test].compactMap({ $0 }) {
       precondition(
@@ -35,8 +46,7 @@ public struct Dataset: Sendable {
     self.valid = valid
     self.test = test
     self.density = density
-    fingerprint = Dataset.fingerprint(
-      levels: levels, splits: [(.train, train), (.valid, valid), (.test, test)])
+    self.fingerprint = fingerprint
   }
 
   /// The images of a split, or nil where there is none.

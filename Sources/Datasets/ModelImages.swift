@@ -45,6 +45,9 @@ public struct ModelImages: Sendable {
   /// The levels of what comes out: 2 or 256.
   public var levels: Int { binarization == .none ? dataset.levels : 2 }
 
+  /// The distribution of held-out images, where it is known: not of what binarization makes of them.
+  public var density: (any KnownDensity)? { binarization == .none ? dataset.density : nil }
+
   /// Training image `image`, [height][width][channels], at a position of the sample stream.
   public func training(_ image: Int, position: UInt64, into values: inout MutableSpan<Float>) {
     write(.train, image, position: position, draw: 0, into: &values)

@@ -64,14 +64,10 @@ struct Evaluator {
       samples: importanceSamples)
   }
 
-  /// The data's own density, where it is known: binarized, they are other data.
-  private var density: (any KnownDensity)? { identity.binarization == .none ? dataset.density : nil }
-
   /// -log p(x) under the data's own density, 0 where it is not known.
   private func dataNats(of image: Int, in held: HeldOutImages) -> Double {
-    guard let density else { return 0 }
-    let size = held.set.pixels.count / held.set.count
-    return density.nats(of: held.set.pixels.span.extracting(image * size..<(image + 1) * size))
+    guard let density = images.density else { return 0 }
+    return held.set.withImage(image) { density.nats(of: $0) }
   }
 
   /// All ranks' rows in the order of the split: chunk c was rank c mod R's.
@@ -109,7 +105,7 @@ struct Evaluator {
     }
     record.reconstruction = mean(of: "reconstruction")
     record.divergence = mean(of: "divergence")
-    if density != nil {
+    if images.density != nil {
       let gap = Moments(rows.map { $0[0] - $0[columns.count] })
       record.dataNats = Moments(rows.map { $0[columns.count] }).mean
       record.gapNats = gap.mean

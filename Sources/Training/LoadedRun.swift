@@ -62,16 +62,3 @@ struct LoadedRun {
     return dataset
   }
 }
-
-/// Opens data on every rank, and sees that all ranks hold the same.
-func openDataset(
-  _ specification: String, over communicator: any Communicator
-) throws(TrainingError) -> Dataset {
-  let dataset = try communicator.everywhere { () throws(TrainingError) in
-    try rethrowing { () throws(DatasetError) in try Dataset.open(specification) }
-  }
-  try communicator.together { () throws(CollectiveError) in
-    try communicator.agree(on: Array(dataset.fingerprint.utf8), as: "the data at \(specification)")
-  }
-  return dataset
-}

@@ -29,7 +29,9 @@ extension TrainingPlan {
     let identity = configuration.identity
     let options = identity.modelOptions.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
     let images = Split.allCases.compactMap { split in dataset[split].map { "\($0.count) \(split.rawValue)" } }
-    let bytes = loop.replica.bytes + dataset.bytes
+    let sharers = dataset.isShared ? loop.communicator.node.size : 1
+    let bytes = loop.replica.bytes + dataset.bytes / sharers
+    let sharing = sharers > 1 ? ", the images once for \(sharers) ranks" : ""
     return [
       "model: \(identity.model)\(options), \(model.parameters.count) parameters",
       "data: \(configuration.data), \(images.joined(separator: ", ")) images of "
@@ -38,7 +40,7 @@ extension TrainingPlan {
       "steps: \(loop.state.step) to \(configuration.steps), each \(identity.batch) images",
       // launch/train reads this line.
       "micro-batches: \(configuration.microbatches)",
-      "ranks: \(ranks), \(fixed(Double(bytes) / 1e6, 1)) MB each",
+      "ranks: \(ranks), \(fixed(Double(bytes) / 1e6, 1)) MB each\(sharing)",
     ]
   }
 
@@ -63,4 +65,7 @@ extension TrainingPlan {
 extension Dataset {
   /// Bytes of pixels in memory.
   var bytes: Int { Split.allCases.reduce(0) { $0 + (self[$1]?.pixels.count ?? 0) } }
+
+  /// Whether the ranks of a node hold them together.
+  var isShared: Bool { self[.train]?.pixels.isShared ?? false }
 }

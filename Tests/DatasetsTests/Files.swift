@@ -86,4 +86,6 @@ func errorOfOpening(_ path: String, naming: String? = nil, validation: Int? = ni
 }
 
 /// All values of all splits, in order.
-func pixels(_ dataset: Dataset) -> [UInt8] { Split.allCases.flatMap { dataset[$0]?.pixels ?? [] } }
+func pixels(_ dataset: Dataset) -> [UInt8] {
+  Split.allCases.flatMap { dataset[$0].map { Array($0.pixels) } ?? [] }
+}

@@ -98,6 +98,18 @@ import Testing
     }
   }
 
+  /// The data's density is not that of what binarization makes of them.
+  @Test func densities() throws {
+    for (data, binarization, isKnown) in [
+      ("glyphs:1", .none, true), ("glyphs-rgb:1", .none, true), ("glyphs-rgb:1", .threshold, false),
+      ("glyphs-rgb:1", .stochastic, false),
+    ] as [(String, Binarization, Bool)] {
+      let dataset = try Dataset.open(data)
+      let images = try ModelImages(dataset: dataset, binarization: binarization, flips: true, seed: 1)
+      #expect((images.density != nil) == isKnown, "\(data) \(binarization)")
+    }
+  }
+
   @Test(arguments: [Binarization.threshold, .stochastic])
   func twoLevelsAreNotBinarized(binarization: Binarization) {
     do throws(DatasetError) {

@@ -67,8 +67,8 @@ func statusMask(_ name: String, _ process: pid_t) -> UInt64 {
 /// The place of a signal in such a set.
 func bit(of signal: Int32) -> UInt64 { 1 << UInt64(signal - 1) }
 
-/// The bytes of a file whose size is not known before; none where it cannot be read.
-func contents(of path: String) -> [UInt8] {
+/// The bytes of a file whose size is not known before, as of those below /proc; none where it cannot be read.
+public func contents(of path: String) -> [UInt8] {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { return [] }
   defer { close(file) }

@@ -9,11 +9,13 @@ extension TrainerRuns {
     init() throws { workshop = try Workshop() }
 
     /// Starts trainer on three ranks, the second of them after `commands` of a shell.
-    private func trainer(secondRankAfter commands: String, _ line: String) throws -> Job.Outcome {
+    private func trainer(
+      secondRankAfter commands: String, _ line: String, _ environment: [String: String] = [:]
+    ) throws -> Job.Outcome {
       let script = "if [ \"$OMPI_COMM_WORLD_RANK\" = 1 ]; then \(commands); fi; exec \"$0\" \"$@\""
       return try Job.run(
-        ranks: 3, "/bin/sh", ["-c", script, workshop.program] + words(line), folder: workshop.folder.path,
-        limit: 10)
+        ranks: 3, "/bin/sh", ["-c", script, workshop.program] + words(line), environment: environment,
+        folder: workshop.folder.path, limit: 10)
     }
 
     @Test func oneRankThatFailsEndsTheJob() throws {
@@ -23,14 +25,16 @@ extension TrainerRuns {
       try write(Data(), to: workshop.folder["empty/file"])
       let before = try snapshot(workshop.folder.path)
       let line = "--model vae --data images.amat --batch 6 --microbatch 2 --steps 5 --run run"
-      // Without data, with other data, with other options of its own.
-      let cases: [(String, Int32, String)] = [
-        ("cd empty", 66, "rank 1: there is no images.amat"),
-        ("cd other", 78, "the data at images.amat"),
-        ("set -- \"$@\" --seed 5", 78, "the configuration"),
+      // On a host of its own without data, or with other data; with other options of its own.
+      let hosts = ["BITWISE_NODE_RANKS": "1"]
+      let cases: [(String, [String: String], Int32, String)] = [
+        ("cd empty", hosts, 66, "rank 1: there is no images.amat"),
+        ("cd other", hosts, 78, "the data at images.amat on rank 1"),
+        ("set -- \"$@\" --seed 5", [:], 78, "the configuration"),
       ]
-      for (commands, status, text) in cases {
-        expectRefusal(try trainer(secondRankAfter: commands, line), status, says: text, commands)
+      for (commands, environment, status, text) in cases {
+        expectRefusal(
+          try trainer(secondRankAfter: commands, line, environment), status, says: text, commands)
       }
       // It ends before it is heard of.
       let outcome = try trainer(secondRankAfter: "exit 3", line)
