@@ -6,8 +6,10 @@ public struct DatasetSummary: Sendable, Hashable {
     public let split: Split
     /// Images in it.
     public let count: Int
-    /// The mean of its values, where the highest level is 1.
-    public let mean: Double
+    /// The mean of each channel's values, where the highest level is 1.
+    public let channelMeans: [Double]
+    /// The mean of all its values, likewise.
+    public var mean: Double { channelMeans.reduce(0, +) / Double(channelMeans.count) }
     /// Images of each class, from class 0, or nil without labels.
     public let classCounts: [Int]?
   }
@@ -29,19 +31,27 @@ extension Dataset {
   public var summary: DatasetSummary {
     let parts = Split.allCases.compactMap { split in
       self[split].map { set in
-        // A sum of integers: exact, in any order.
-        let sum = set.pixels.reduce(0) { $0 &+ Int($1) }
-        let scale = Double(set.pixels.count) * Double(levels - 1)
         let classCounts = set.labels.map { labels in
           labels.reduce(into: [Int](repeating: 0, count: Int(labels.max() ?? 0) + 1)) { $0[Int($1)] += 1 }
         }
         return DatasetSummary.Part(
-          split: split, count: set.count, mean: set.pixels.isEmpty ? 0 : Double(sum) / scale,
-          classCounts: classCounts)
+          split: split, count: set.count, channelMeans: channelMeans(of: set), classCounts: classCounts)
       }
     }
     return DatasetSummary(
       name: name, format: format, fingerprint: fingerprint, height: height, width: width, channels: channels,
       levels: levels, parts: parts, hasKnownDensity: density != nil)
+  }
+
+  private func channelMeans(of set: ImageSet) -> [Double] {
+    // Sums of integers: exact, in any order.
+    var sums = [Int](repeating: 0, count: channels)
+    set.pixels.withUnsafeBufferPointer { pixels in
+      for pixel in stride(from: 0, to: pixels.count, by: channels) {
+        for channel in 0..<channels { sums[channel] &+= Int(pixels[pixel + channel]) }
+      }
+    }
+    let scale = Double(max(1, set.pixels.count / channels)) * Double(levels - 1)
+    return sums.map { Double($0) / scale }
   }
 }

@@ -18,20 +18,23 @@ struct DatasetsCommand: LocalCommand {
   }
 
   private static let formats = [
-    "glyphs[:COUNT[:SEED]]  the embedded set: binary 28x28 digits drawn at random, whose likelihood is known exactly",
-    "FOLDER                 binarized MNIST (binarized_mnist_{train,valid,test}.amat), or MNIST (its four IDX files)",
-    "FILE                   amat: square binary images as text, one a line; or IDX images; the last tenth is valid",
-    "Files are known by their content, and may be gzipped.",
+    "glyphs[:COUNT[:SEED]]      embedded: binary 28x28 digits drawn at random, whose likelihood is known exactly",
+    "glyphs-rgb[:COUNT[:SEED]]  embedded: the same in colour, 8-bit RGB, likewise",
+    "FOLDER                     binarized MNIST (binarized_mnist_{train,valid,test}.amat), MNIST (its four IDX files),",
+    "                           or CIFAR-10 (data_batch_{1..5}.bin, any of them, and test_batch.bin)",
+    "FILE                       amat: square binary images as text, one a line; IDX: 8-bit images, grey or RGB;",
+    "                           .bin: records of CIFAR-10; the last tenth is valid",
+    "Other files are known by their content, and all may be gzipped.",
   ]
 
   private static func lines(of dataset: DatasetSummary) -> [String] {
-    let kind = dataset.levels == 2 ? "binary" : "8-bit: train with --binarize threshold or stochastic"
     var lines = [
       "name: \(dataset.name)", "format: \(dataset.format)",
-      "images: \(dataset.height)x\(dataset.width), channels \(dataset.channels), \(kind)",
+      "images: \(dataset.height)x\(dataset.width), channels \(dataset.channels), \(dataset.levels) levels",
     ]
     for part in dataset.parts {
-      let mean = "mean \((part.mean * 10_000).rounded() / 10_000)"
+      let means = part.channelMeans.map { "\(($0 * 10_000).rounded() / 10_000)" }
+      let mean = "mean \(means.joined(separator: " "))"
       let classes = part.classCounts.map { ", a class: \($0.map(String.init).joined(separator: " "))" } ?? ""
       lines.append("\(part.split.rawValue): \(part.count) images, \(mean)\(classes)")
     }

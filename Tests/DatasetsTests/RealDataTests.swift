@@ -47,6 +47,9 @@ private func isThere(_ name: String) -> Bool {
     #expect(parts.map(\.count) == [5_000, 5_000, 10_000])
     #expect(parts[0].classCounts == [505, 460, 519, 486, 519, 488, 519, 486, 520, 498])
     #expect(parts[2].classCounts == [Int](repeating: 1000, count: 10))
+    for (mean, sum) in zip(parts[0].channelMeans, [641_390_521, 628_535_969, 580_296_615]) {
+      #expect(abs(mean - Double(sum) / (5_000 * 1_024 * 255)) < 1e-15)
+    }
     // By hashlib over the documented fields, read by Python.
     #expect(dataset.fingerprint == "b6977b08f0add18946d541b0c4a0e71045b1ffc23bd6b75427636aa76b9ab26a")
     // One file of it alone: the same pixels, other splits.
