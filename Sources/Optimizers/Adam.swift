@@ -1,8 +1,11 @@
 /// Adam (Kingma & Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1), with PyTorch's placing of
-/// epsilon: it is added to the root of the bias-corrected second moment.
+/// epsilon: it is added to the root of the bias-corrected second moment. With a weight decay w it is AdamW
+/// (Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2): the decay does not enter the
+/// moments. As in PyTorch it is multiplied by the learning rate.
 ///
 ///     m <- m + (1 - beta1) (g - m)
 ///     v <- beta2 v + (1 - beta2) g g
+///     p <- p - learningRate w p
 ///     p <- p - learningRate / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 ///
 /// The moments are flat buffers of the caller's. An update may be carried out range by range, in any split and on
@@ -35,6 +38,8 @@ public struct Adam: Sendable {
   public let beta2: Double
   /// Added to the root of the second moment.
   public let epsilon: Double
+  /// The share of a parameter that an update at a learning rate of 1 takes from it.
+  public let weightDecay: Double
   /// What a checkpoint keeps.
   public private(set) var state: State
 
@@ -47,7 +52,8 @@ public struct Adam: Sendable {
 
   /// Adam at `state`: at its start, or as restored from a checkpoint.
   public init(
-    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, state: State = State()
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
+    state: State = State()
   ) throws(OptimizerError) {
     for (name, beta) in [("beta1", beta1), ("beta2", beta2)] {
       guard beta >= 0, beta < 1 else {
@@ -56,6 +62,9 @@ public struct Adam: Sendable {
     }
     guard epsilon.isFinite, Float(epsilon).isNormal, epsilon > 0 else {
       throw OptimizerError(.outOfRange, "Adam's epsilon \(epsilon): must be a normal 32-bit number above 0")
+    }
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw OptimizerError(.outOfRange, "weight decay \(weightDecay): must be finite and at least 0")
     }
     guard state.updates >= 0, (0...1).contains(state.beta1Power), (0...1).contains(state.beta2Power) else {
       throw OptimizerError(
@@ -71,6 +80,7 @@ public struct Adam: Sendable {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
+    self.weightDecay = weightDecay
     self.state = state
   }
 
@@ -102,7 +112,7 @@ public struct Adam: Sendable {
       firstGain: Float(1 - beta1), secondDecay: Float(beta2), secondGain: Float(1 - beta2),
       stepSize: Float(learningRate / (1 - beta1Power)),
       rootScale: Float(1 / (1 - beta2Power).squareRoot()), epsilon: Float(epsilon),
-      gradientScale: gradientScale)
+      gradientScale: gradientScale, decay: Float(0 - learningRate * weightDecay))
     parameters.withUnsafeMutableBytes { p in
       gradients.withUnsafeBytes { g in
         firstMoments.withUnsafeMutableBytes { m in

@@ -12,6 +12,8 @@ struct AdamRule {
   let rootScale: Float
   let epsilon: Float
   let gradientScale: Float
+  /// -learningRate * weightDecay; +0 without a decay, which leaves every bit alone.
+  let decay: Float
 
   private typealias Lanes = SIMD8<Float>
 
@@ -22,7 +24,7 @@ struct AdamRule {
     m = m.addingProduct(Lanes(repeating: firstGain), gradient - m).flushed
     v = (v * secondDecay).addingProduct(gradient * secondGain, gradient).flushed
     let root = Lanes(repeating: epsilon).addingProduct(Lanes(repeating: rootScale), v.squareRoot())
-    p -= stepSize * m / root
+    p = p.addingProduct(Lanes(repeating: decay), p) - stepSize * m / root
   }
 
   /// Updates `range` of the four buffers of Floats.

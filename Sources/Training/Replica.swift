@@ -24,7 +24,7 @@ final class Replica {
     var span = values.mutableSpan
     model.parameters.initialize(seed: identity.seed, into: &span)
     parameters = values
-    adam = try rethrowing { () throws(OptimizerError) in try Adam() }
+    adam = try identity.makeOptimizer()
     average = try identity.makeAverage()
     averages = average == nil ? [] : values
     phases = model.phases.map { ReplicaPhase($0, of: model, microbatch: identity.microbatch) }
@@ -33,7 +33,7 @@ final class Replica {
 
   /// Takes over what a checkpoint holds.
   func restore(_ checkpoint: RunCheckpoint) throws(TrainingError) {
-    adam = try rethrowing { () throws(OptimizerError) in try Adam(state: checkpoint.state.adam) }
+    adam = try checkpoint.identity.makeOptimizer(checkpoint.state.adam)
     parameters = checkpoint.parameters
     firstMoments = checkpoint.firstMoments
     secondMoments = checkpoint.secondMoments

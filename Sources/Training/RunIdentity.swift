@@ -28,6 +28,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// Of schedules that decay: only a constant one lets a run be prolonged.
   var scheduleSteps: Int?
   var clip: Double?
+  /// Of AdamW, where there is one.
+  var weightDecay: Double?
   /// The decay of the parameters' average, where the run keeps one.
   var average: Double?
   var seed: UInt64
@@ -48,6 +50,11 @@ struct RunIdentity: Codable, Equatable, Sendable {
         options: try ModelOptions(type.options, given: modelOptions),
         format: ImageFormat(shape: Shape(imageShape), levels: levels))
     }
+  }
+
+  /// The optimizer of this identity at `state`. Throws for a state that is none, or a decay below 0.
+  func makeOptimizer(_ state: Adam.State = Adam.State()) throws(TrainingError) -> Adam {
+    try rethrowing { () throws(OptimizerError) in try Adam(weightDecay: weightDecay ?? 0, state: state) }
   }
 
   /// The parameters' average of this identity. Throws for a decay outside of (0, 1).

@@ -20,6 +20,8 @@ public enum TrainDefaults {
   public static let finalFraction = 0.1
   /// Updates of warm-up.
   public static let warmup = 0
+  /// Weight decay of AdamW; without one it is Adam.
+  public static let weightDecay = 0.0
   /// The seed of everything random.
   public static let seed: UInt64 = 0
   /// Steps between evaluations.

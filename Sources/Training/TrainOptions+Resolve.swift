@@ -28,6 +28,9 @@ extension TrainOptions {
     }
     try requireAtLeast(0, warmup, "warmup")
     try requirePositive(clip, "clip")
+    if let decay = weightDecay {
+      try require(decay >= 0 && decay.isFinite, "--weight-decay \(decay): must be finite and at least 0")
+    }
     if let average {
       try require(average > 0 && average < 1, "--average \(average): must be above 0 and below 1")
     }
@@ -86,7 +89,9 @@ extension TrainOptions {
       imageShape: format.shape.dimensions, levels: format.levels, data: dataset.fingerprint,
       binarization: binarization, batch: batch, microbatch: microbatch, schedule: shape, learningRate: rate, finalLearningRate: shape == .constant ? nil : final,
       warmup: warmup ?? old?.warmup ?? TrainDefaults.warmup, scheduleSteps: shape == .constant ? nil : steps,
-      clip: clip ?? old?.clip, average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed
+      clip: clip ?? old?.clip,
+      weightDecay: (weightDecay ?? old?.weightDecay).flatMap { $0 > 0 ? $0 : nil },
+      average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed
     )
     return RunConfiguration(
       identity: identity, data: data, steps: steps,

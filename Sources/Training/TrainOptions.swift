@@ -44,6 +44,8 @@ public struct TrainOptions: Sendable {
   public var warmup: Int?
   /// The largest global norm of the gradient; `nil`: not clipped.
   public var clip: Double?
+  /// The weight decay of AdamW; `nil` and 0: none.
+  public var weightDecay: Double?
   /// The decay of the parameters' average, which then is evaluated and drawn from; `nil`: none is kept.
   public var average: Double?
   /// The seed of everything random.

@@ -101,7 +101,7 @@ struct LengthOptions: ParsableArguments {
   }
 }
 
-/// How the parameters are updated. The optimizer is Adam.
+/// How the parameters are updated. The optimizer is Adam, or AdamW where there is a weight decay.
 struct OptimizationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -142,6 +142,15 @@ struct OptimizationOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
+      The weight decay of AdamW: an update takes this times the learning rate of each parameter from it. \
+      (default: \(TrainDefaults.weightDecay))
+      """, valueName: "decay"))
+  var weightDecay: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
       Evaluate, keep and draw from an exponential moving average of the parameters with this decay, such as \
       0.9995. (default: none)
       """, valueName: "decay"))
@@ -159,6 +168,7 @@ struct OptimizationOptions: ParsableArguments {
     try check("--final-learning-rate", finalLearningRate, atLeast: 0)
     try check("--warmup", warmup, in: 0...Limits.steps.upperBound)
     try check("--clip", clip, above: 0)
+    try check("--weight-decay", weightDecay, atLeast: 0)
     try check("--average", average, above: 0, below: 1)
   }
 
@@ -168,6 +178,7 @@ struct OptimizationOptions: ParsableArguments {
     options.finalLearningRate = finalLearningRate
     options.warmup = warmup
     options.clip = clip
+    options.weightDecay = weightDecay
     options.average = average
     options.seed = seed
   }

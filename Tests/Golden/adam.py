@@ -1,4 +1,4 @@
-"""Writes adam.json: parameters after steps of torch.optim.Adam, in float32 and float64.
+"""Writes adam.json: parameters after steps of torch.optim.AdamW, which is Adam without weight decay, in float32 and float64.
 
 Made with torch 2.13.0+cpu:  python3 adam.py
 
@@ -24,7 +24,7 @@ def gradient(i, step):
 
 def run(dtype, **options):
     p = torch.tensor([parameter(i) for i in range(COUNT)], dtype=dtype, requires_grad=True)
-    adam = torch.optim.Adam([p], lr=RATES[0], **options)
+    adam = torch.optim.AdamW([p], lr=RATES[0], **options)
     for step in range(STEPS):
         for group in adam.param_groups:
             group["lr"] = RATES[step]
@@ -39,14 +39,20 @@ def run(dtype, **options):
 
 
 cases = []
-for betas, eps in [((0.9, 0.999), 1e-8), ((0.5, 0.9), 1e-4)]:
+for betas, eps, decay in [
+    ((0.9, 0.999), 1e-8, 0.0),
+    ((0.5, 0.9), 1e-4, 0.0),
+    ((0.9, 0.999), 1e-8, 0.01),
+    ((0.5, 0.9), 1e-4, 2.0),
+]:
     cases.append(
         {
             "beta1": betas[0],
             "beta2": betas[1],
             "epsilon": eps,
-            "float32": run(torch.float32, betas=betas, eps=eps),
-            "float64": run(torch.float64, betas=betas, eps=eps),
+            "weightDecay": decay,
+            "float32": run(torch.float32, betas=betas, eps=eps, weight_decay=decay),
+            "float64": run(torch.float64, betas=betas, eps=eps, weight_decay=decay),
         }
     )
 document = {"torch": torch.__version__, "count": COUNT, "steps": STEPS, "rates": RATES, "cases": cases}

@@ -55,7 +55,7 @@ func gradient(_ i: Int, _ step: Int) -> Float {
   struct Golden: Decodable {
     struct Values: Decodable { let parameters, firstMoments, secondMoments: [Double] }
     struct Case: Decodable {
-      let beta1, beta2, epsilon: Double
+      let beta1, beta2, epsilon, weightDecay: Double
       let float32, float64: Values
     }
     let count, steps: Int
@@ -74,9 +74,11 @@ func gradient(_ i: Int, _ step: Int) -> Float {
   /// 2 and move by less than 0.1; moments are sums of terms that may cancel, relative to the largest gradient.
   @Test func followsPyTorch() throws {
     let golden = try Golden()
-    #expect(golden.cases.count == 2)
+    #expect(golden.cases.map(\.weightDecay) == [0, 0, 0.01, 2])
     for expected in golden.cases {
-      var adam = try Adam(beta1: expected.beta1, beta2: expected.beta2, epsilon: expected.epsilon)
+      var adam = try Adam(
+        beta1: expected.beta1, beta2: expected.beta2, epsilon: expected.epsilon,
+        weightDecay: expected.weightDecay)
       var trained = Trained((0..<golden.count).map(parameter))
       for step in 0..<golden.steps {
         trained.update(&adam, (0..<golden.count).map { gradient($0, step) }, rate: golden.rates[step])
@@ -121,12 +123,33 @@ func gradient(_ i: Int, _ step: Int) -> Float {
     }
   }
 
+  /// The decay takes its share of the parameters, whatever the gradients, and none of it enters the moments.
+  @Test func weightDecayIsDecoupled() throws {
+    let count = 61
+    var (plain, adam) = (Trained((0..<count).map(parameter)), try Adam())
+    var (decayed, adamW) = (plain, try Adam(weightDecay: 0.5))
+    for step in 0..<10 {
+      let gradients = (0..<count).map { gradient($0, step) }
+      let before = decayed.parameters
+      let moved = plain.parameters
+      plain.update(&adam, gradients, rate: 0.02)
+      decayed.update(&adamW, gradients, rate: 0.02)
+      #expect(decayed.firstMoments == plain.firstMoments && decayed.secondMoments == plain.secondMoments)
+      for i in 0..<count {
+        // Both have the same moments, so without the decay they would move alike.
+        let step = Double(plain.parameters[i]) - Double(moved[i])
+        let expected = Double(before[i]) * (1 - 0.02 * 0.5) + step
+        #expect(abs(Double(decayed.parameters[i]) - expected) <= 4 * Double(Float.ulpOfOne), "parameter \(i)")
+      }
+    }
+  }
+
   /// Wherever the buffer is cut, each value has the same bits.
   @Test func rangesGiveTheSameBits() throws {
     let count = 83
     let cutsOfStep = [[1], [7, 9], [8, 16, 17], [0, 40], [82], Array(1..<83)]
-    var (whole, wholeAdam) = (Trained((0..<count).map(parameter)), try Adam())
-    var (cut, cutAdam) = (whole, try Adam())
+    var (whole, wholeAdam) = (Trained((0..<count).map(parameter)), try Adam(weightDecay: 0.3))
+    var (cut, cutAdam) = (whole, try Adam(weightDecay: 0.3))
     for (step, cuts) in cutsOfStep.enumerated() {
       let gradients = (0..<count).map { gradient($0, step) }
       whole.update(&wholeAdam, gradients, rate: 0.01)
@@ -172,6 +195,9 @@ func gradient(_ i: Int, _ step: Int) -> Float {
     for bad in [1, -0.1, .nan, .infinity] {
       #expect(throws: OptimizerError.self) { try Adam(beta1: bad) }
       #expect(throws: OptimizerError.self) { try Adam(beta2: bad) }
+    }
+    for bad in [-0.1, .nan, .infinity] {
+      #expect(throws: OptimizerError.self) { try Adam(weightDecay: bad) }
     }
     for bad in [0, -1e-8, .nan, .infinity, 1e-40] {
       #expect(throws: OptimizerError.self) { try Adam(epsilon: bad) }

@@ -32,6 +32,7 @@ extension TrainerRuns {
         ("--hidden 9", "\"hidden\":\"9\""), ("--learning-rate 0.1", "learningRate 0.001, not 0.1"),
         ("--schedule linear", "schedule \"constant\", not \"linear\""), ("--clip 1", "clip not set, not 1"),
         ("--average 0.9", "average not set, not 0.9"),
+        ("--weight-decay 0.1", "weightDecay not set, not 0.1"),
         ("--warmup 3", "warmup 0, not 3"), ("--data glyphs:300", "data \""),
         ("--data glyphs:200:1", "data \""),
       ] {

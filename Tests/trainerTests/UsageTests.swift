@@ -34,6 +34,8 @@ private let mistakes: [(arguments: String, line: String)] = [
   ("--final-learning-rate -1", "--final-learning-rate -1.0 is out of range: it must be at least 0.0"),
   ("--warmup -1", "--warmup -1 is out of range: 0 to 1000000000000"),
   ("--clip 0", "--clip 0.0 is out of range: it must be above 0.0"),
+  ("--weight-decay -1", "--weight-decay -1.0 is out of range: it must be at least 0.0"),
+  ("--weight-decay inf", "--weight-decay inf is out of range: it must be at least 0.0"),
   ("--average 0", "--average 0.0 is out of range: it must be above 0.0 and below 1.0"),
   ("--average 1", "--average 1.0 is out of range: it must be above 0.0 and below 1.0"),
   ("--average nan", "--average nan is out of range: it must be above 0.0 and below 1.0"),
