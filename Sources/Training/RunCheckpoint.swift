@@ -55,7 +55,7 @@ struct RunCheckpoint {
         "the checkpoint was made by numerics version \(identity.numerics), this is version "
           + "\(RunIdentity.currentNumerics): it would go on with other bits")
     }
-    guard state.step >= 0, state.rejections >= 0, state.evaluated >= 0 else {
+    guard state.step >= 0, state.rejections >= 0, state.evaluated >= 0, state.evaluationsSinceBest >= 0 else {
       throw TrainingError(.damagedInput, "the checkpoint's state is damaged: a count is negative")
     }
     return (identity, state)

@@ -14,9 +14,20 @@ struct RunConfiguration: Codable, Equatable, Sendable {
   var checkpointEvery: Int
   var keep: Int
   var sampleEvery: Int
+  /// Evaluations in a row without a new best that end the run; 0: it goes to its last step.
+  var patience: Int
 
   /// The number of micro-batches of a step, M.
   var microbatches: Int { identity.batch / identity.microbatch }
+
+  /// Whether the run is at its end in `state`: at the last step, or out of patience.
+  func isFinished(_ state: RunState) -> Bool { state.step >= steps || reasonToEnd(state) != nil }
+
+  /// Why a run in `state` ends before its last step; nil where it does not.
+  func reasonToEnd(_ state: RunState) -> String? {
+    guard state.step < steps, patience > 0, state.evaluationsSinceBest >= patience else { return nil }
+    return "\(state.evaluationsSinceBest) evaluations in a row found nothing better (--patience \(patience))"
+  }
 
   /// The identity's schedule. Throws for rates and lengths that contradict each other.
   func makeSchedule() throws(TrainingError) -> Schedule {
@@ -50,6 +61,6 @@ extension RunConfiguration {
       identity: identity, data: TrainDefaults.data, steps: identity.scheduleSteps ?? 0,
       evaluateEvery: TrainDefaults.evaluateEvery, evaluateImages: TrainDefaults.evaluateImages,
       checkpointEvery: TrainDefaults.checkpointEvery, keep: TrainDefaults.keep,
-      sampleEvery: TrainDefaults.sampleEvery)
+      sampleEvery: TrainDefaults.sampleEvery, patience: TrainDefaults.patience)
   }
 }

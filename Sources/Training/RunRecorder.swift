@@ -79,6 +79,6 @@ struct RunStatus: Codable, Equatable, Sendable {
   var state: State
   var step: Int
   var steps: Int
-  /// Why a run ended, where it did not finish.
+  /// Why a run failed, or ended before its last step.
   var reason: String?
 }

@@ -11,10 +11,23 @@ struct RunState: Codable, Equatable, Sendable {
   /// The last step whose evaluation, if one was due, is done.
   var evaluated = 0
   var best: Best?
+  /// Evaluations in a row, up to the last, that found nothing better than `best`.
+  var evaluationsSinceBest = 0
 
   /// The best held-out likelihood so far.
   struct Best: Codable, Equatable, Sendable {
     var step: Int
     var nats: Double
+  }
+
+  /// Takes in the held-out likelihood of this step.
+  mutating func note(evaluation nats: Double) {
+    evaluated = step
+    if nats < best?.nats ?? .infinity {
+      best = Best(step: step, nats: nats)
+      evaluationsSinceBest = 0
+    } else {
+      evaluationsSinceBest += 1
+    }
   }
 }

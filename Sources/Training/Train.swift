@@ -38,8 +38,9 @@ public enum Train {
       try recorder?.finish()
       recorder?.note(
         RunStatus(
-          state: status == .success ? .finished : .stopped, step: state.step, steps: plan.configuration.steps)
-      )
+          state: status == .success ? .finished : .stopped, step: state.step,
+          steps: plan.configuration.steps,
+          reason: status == .success ? plan.configuration.reasonToEnd(state) : nil))
       return []
     }
     if status == .stopped {

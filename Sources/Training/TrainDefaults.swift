@@ -34,6 +34,8 @@ public enum TrainDefaults {
   public static let keep = 2
   /// Steps between sample sheets; 0: only at the end.
   public static let sampleEvery = 0
+  /// Evaluations in a row without a new best that end a run; 0: none do.
+  public static let patience = 0
   /// Images of a sample sheet made by training.
   public static let sampleImages = 16
 }

@@ -39,6 +39,7 @@ extension TrainOptions {
     try requireAtLeast(1, checkpointEvery, "checkpoint-every")
     try requireAtLeast(1, keep, "keep")
     try requireAtLeast(0, sampleEvery, "sample-every")
+    try requireAtLeast(0, patience, "patience")
   }
 
   /// The configuration that these options, the stored run's, and the defaults make together, in that order.
@@ -99,7 +100,8 @@ extension TrainOptions {
       evaluateImages: evaluateImages ?? stored?.evaluateImages ?? TrainDefaults.evaluateImages,
       checkpointEvery: checkpointEvery ?? stored?.checkpointEvery ?? TrainDefaults.checkpointEvery,
       keep: keep ?? stored?.keep ?? TrainDefaults.keep,
-      sampleEvery: sampleEvery ?? stored?.sampleEvery ?? TrainDefaults.sampleEvery)
+      sampleEvery: sampleEvery ?? stored?.sampleEvery ?? TrainDefaults.sampleEvery,
+      patience: patience ?? stored?.patience ?? TrainDefaults.patience)
   }
 
   /// The model's micro-batch, or the largest below it that divides `batch`: --batch alone should just work.

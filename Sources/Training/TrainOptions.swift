@@ -60,6 +60,8 @@ public struct TrainOptions: Sendable {
   public var keep: Int?
   /// Steps between sample sheets; 0: only at the end.
   public var sampleEvery: Int?
+  /// Evaluations in a row without a new best that end the run; 0: none do.
+  public var patience: Int?
   /// Check everything, write nothing.
   public var dryRun = false
   /// No progress lines.

@@ -31,13 +31,10 @@ extension TrainingLoop {
       replica.modelParameters, step: state.step, split: .valid, images: configuration.evaluateImages,
       stop: { StopSignal.isRequested }, progress: progress.evaluation)
     guard let result else { return false }
-    state.evaluated = state.step
-    if result.record.nats < state.best?.nats ?? .infinity {
-      state.best = RunState.Best(step: state.step, nats: result.record.nats)
-    }
+    state.note(evaluation: result.record.nats)
     recorder?.log(result)
     // The last one is the run's result, which is printed at its end.
-    if state.step < configuration.steps { progress.show(result.record) }
+    if !configuration.isFinished(state) { progress.show(result.record) }
     return true
   }
 
@@ -47,7 +44,7 @@ extension TrainingLoop {
   func saveIfDue(stopping: Bool) throws(TrainingError) {
     let isDue =
       state.step % configuration.checkpointEvery == 0 && state.rejections == 0
-      || state.step == configuration.steps || state.best?.step == state.step || stopping
+      || configuration.isFinished(state) || state.best?.step == state.step || stopping
     guard isDue, let recorder else { return }
     let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
     recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
@@ -59,7 +56,7 @@ extension TrainingLoop {
   /// - Returns: false where a stop cut it short.
   func sampleIfDue() throws(TrainingError) -> Bool {
     let every = configuration.sampleEvery
-    guard every > 0, state.step % every == 0, state.step < configuration.steps else { return true }
+    guard every > 0, state.step % every == 0, !configuration.isFinished(state) else { return true }
     return try drawSamples()
   }
 

@@ -22,12 +22,12 @@ struct TrainingLoop {
   /// Steps that may be rejected in a row before the run is given up.
   static let rejectionLimit = 3
 
-  /// Runs to the last step, or to the step after which the ranks agree to stop.
+  /// Runs to the last step, until patience is lost, or to the step after which the ranks agree to stop.
   ///
   /// What is due after a step comes in this order: a checkpoint holds all that is to be known before it.
   mutating func run() throws(TrainingError) -> ExitStatus {
     var stops = try !catchUp()
-    while !stops, state.step < configuration.steps {
+    while !stops, !configuration.isFinished(state) {
       let start = ContinuousClock.now
       var record = MetricsRecord(
         step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))

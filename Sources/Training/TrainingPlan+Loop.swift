@@ -44,14 +44,18 @@ extension TrainingPlan {
     ]
   }
 
-  /// The held-out likelihood of the last step, and where everything is.
+  /// Why the run ended early, where it did, the held-out likelihood of the last step, and where everything is.
   func result(at state: RunState) throws(TrainingError) -> [String] {
     guard let files = folder?.files else { return [] }
     let records = try rethrowing { () throws(CheckpointError) in
       try files.lines(of: .evaluations, as: EvaluationRecord.self)
     }
     let last = records.first { $0.step == state.step && $0.split == .valid && $0.importanceSamples == nil }
-    var lines = last?.text ?? []
+    var lines: [String] = []
+    if let reason = configuration.reasonToEnd(state) {
+      lines.append("ended at step \(state.step) of \(configuration.steps): \(reason)")
+    }
+    lines += last?.text ?? []
     if let best = state.best, best.step != state.step {
       let unit = configuration.identity.units.first
       lines.append("best at step \(best.step): \(unit.text(best.nats)) (--best)")

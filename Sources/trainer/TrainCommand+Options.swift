@@ -219,6 +219,14 @@ struct UpkeepOptions: ParsableArguments {
       valueName: "steps"))
   var sampleEvery: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Evaluations in a row without a new best that end the run; 0: none do. (default: \(TrainDefaults.patience))
+      """, valueName: "evaluations"))
+  var patience: Int?
+
   @Flag(
     help: """
       Check data and configuration, print the number of micro-batches, of steps and of bytes a rank, and \
@@ -235,6 +243,7 @@ struct UpkeepOptions: ParsableArguments {
     try check("--checkpoint-every", checkpointEvery, in: Limits.steps)
     try check("--keep", keep, in: Limits.keep)
     try check("--sample-every", sampleEvery, in: 0...Limits.steps.upperBound)
+    try check("--patience", patience, in: 0...Limits.steps.upperBound)
   }
 
   func set(_ options: inout TrainOptions) {
@@ -243,6 +252,7 @@ struct UpkeepOptions: ParsableArguments {
     options.checkpointEvery = checkpointEvery
     options.keep = keep
     options.sampleEvery = sampleEvery
+    options.patience = patience
     options.dryRun = dryRun
     options.quiet = quiet
   }

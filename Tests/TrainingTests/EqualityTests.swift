@@ -9,7 +9,9 @@ extension TrainerRuns {
     /// How a run ends before its last step.
     enum Interruption { case mpirunKilled, rankKilled, signal }
 
-    @Test(arguments: [Subject.pixelCNN("glyphs:2000"), .vae("glyphs:2000")])
+    @Test(arguments: [
+      Subject.pixelCNN("glyphs:2000"), .vae("glyphs:2000"), .withAllOptions(.vae("glyphs:500")),
+    ])
     func runsOnGlyphsAreEqual(subject: Subject) throws { try expectEqualRuns(subject) }
 
     @Test(

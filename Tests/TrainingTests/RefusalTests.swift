@@ -40,6 +40,8 @@ extension TrainerRuns {
       ("--evaluate-images -1", 64, "--evaluate-images -1"),
       ("--checkpoint-every 0", 64, "--checkpoint-every 0"),
       ("--sample-every -1", 64, "--sample-every -1"),
+      ("--patience -1", 64, "--patience -1"),
+      ("--patience 1.5", 64, "1.5"),
       ("--model vea", 64, "the nearest is vae"),
       ("--hiden 8", 64, "the nearest is --hidden"),
       ("--model vae --blocks 2", 64, "--blocks"),

@@ -101,12 +101,18 @@ struct Run {
     }
   }
 
-  /// What status.json says: running, stopped, finished or failed.
-  var state: String? {
-    struct Status: Decodable { let state: String }
-    let contents = try? bytes("\(path)/status.json")
-    return contents.flatMap { try? JSONDecoder().decode(Status.self, from: $0).state }
+  /// What status.json says.
+  struct Status: Decodable, Equatable {
+    /// running, stopped, finished or failed
+    let state: String
+    let step: Int
+    let reason: String?
   }
+  var status: Status? {
+    let contents = try? bytes("\(path)/status.json")
+    return contents.flatMap { try? JSONDecoder().decode(Status.self, from: $0) }
+  }
+  var state: String? { status?.state }
 
   /// How many lines a journal has now, while it is written to.
   func lineCount(of journal: String) -> Int {
@@ -145,6 +151,17 @@ func expectEqual(
 struct Subject: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let arguments: [String]
+
+  /// Every option that adds to what a run keeps, or may end it.
+  static func withAllOptions(_ subject: Subject) -> Subject {
+    Subject(
+      testDescription: "\(subject.testDescription) with all options",
+      arguments: subject.arguments + words("--average 0.9 --weight-decay 0.1 --clip 100 --patience 3"))
+  }
+
+  private init(testDescription: String, arguments: [String]) {
+    (self.testDescription, self.arguments) = (testDescription, arguments)
+  }
 
   /// 40 steps of 8 micro-batches with a checkpoint at step 20.
   private init(_ model: String, _ options: String, data: String) {

@@ -39,7 +39,8 @@ private func options(inHelpOf command: String) throws -> [String] {
       ("--evaluate-every", "\(TrainDefaults.evaluateEvery)"),
       ("--evaluate-images", "\(TrainDefaults.evaluateImages)"),
       ("--checkpoint-every", "\(TrainDefaults.checkpointEvery)"), ("--keep", "\(TrainDefaults.keep)"),
-      ("--sample-every", "\(TrainDefaults.sampleEvery)"), ("--dry-run", "no"), ("--quiet", "no"),
+      ("--sample-every", "\(TrainDefaults.sampleEvery)"), ("--patience", "\(TrainDefaults.patience)"),
+      ("--dry-run", "no"), ("--quiet", "no"),
     ]
     let rows = try table("trainer train")
     #expect(rows.map { $0[0] } == expected.map(\.option))
