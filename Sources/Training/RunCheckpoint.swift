@@ -25,16 +25,11 @@ struct RunCheckpoint {
 
   /// The checkpoint as it goes to disk.
   func encoded(_ table: ParameterTable) throws(TrainingError) -> Checkpoint {
-    func tensors(_ prefix: String, _ buffer: [Float]) -> [Tensor] {
-      table.entries.map {
-        Tensor(name: prefix + $0.name, shape: $0.shape.dimensions, buffer.span.extracting($0.range))
-      }
-    }
+    let averages = identity.average == nil ? [] : table.tensors(of: averages, prefix: "average.")
     return Checkpoint(
       metadata: ["format": Self.format, "identity": try Json.line(identity), "state": try Json.line(state)],
-      tensors: tensors("", parameters) + tensors("adam.first.", firstMoments)
-        + tensors("adam.second.", secondMoments)
-        + (identity.average == nil ? [] : tensors("average.", averages)))
+      tensors: table.tensors(of: parameters) + table.tensors(of: firstMoments, prefix: "adam.first.")
+        + table.tensors(of: secondMoments, prefix: "adam.second.") + averages)
   }
 
   /// What the metadata say, without the tensors: enough to make the model that `init` needs.

@@ -33,6 +33,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// The decay of the parameters' average, where the run keeps one.
   var average: Double?
   var seed: UInt64
+  /// `InitialParameters.digest`, where they are another run's and not drawn by the seed.
+  var from: String?
 
   static let currentNumerics = 1
 
@@ -42,13 +44,15 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// The units that its likelihoods are shown in.
   var units: LikelihoodUnits { LikelihoodUnits(levels: levels, dimensions: dimensions) }
 
-  /// The model of this identity. Throws where the catalogue, or the model's options, no longer have it.
+  /// The model of this identity, the same or the same error on every rank. Throws where the catalogue, or the model's options, no longer have it.
   func makeModel() throws(TrainingError) -> any GenerativeModel {
-    try rethrowing { () throws(ModelError) in
+    do throws(ModelError) {
       let type = try ModelCatalogue.find(model)
       return try type.init(
         options: try ModelOptions(type.options, given: modelOptions),
         format: ImageFormat(shape: Shape(imageShape), levels: levels))
+    } catch {
+      throw trainingError(error, isEverywhere: true)
     }
   }
 

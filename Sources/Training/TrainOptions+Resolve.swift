@@ -16,6 +16,9 @@ extension TrainOptions {
         try require(value > 0 && value.isFinite, "--\(name) \(value): must be finite and above 0")
       }
     }
+    if case .file(let file) = resume, from != nil {
+      try require(false, "--from starts a new run, and --resume \(file) goes on with one: give one of them")
+    }
     try requireAtLeast(1, batch, "batch")
     try requireAtLeast(1, microbatch, "microbatch")
     try requireAtLeast(1, steps, "steps")
@@ -92,8 +95,8 @@ extension TrainOptions {
       warmup: warmup ?? old?.warmup ?? TrainDefaults.warmup, scheduleSteps: shape == .constant ? nil : steps,
       clip: clip ?? old?.clip,
       weightDecay: (weightDecay ?? old?.weightDecay).flatMap { $0 > 0 ? $0 : nil },
-      average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed
-    )
+      average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed,
+      from: old?.from)
     return RunConfiguration(
       identity: identity, data: data, steps: steps,
       evaluateEvery: evaluateEvery ?? stored?.evaluateEvery ?? TrainDefaults.evaluateEvery,

@@ -26,6 +26,8 @@ public struct TrainOptions: Sendable {
   public var run: String?
   /// Where to start from.
   public var resume = Resume.auto
+  /// A run folder or a checkpoint file, whose parameters a new run starts from; `nil`: drawn by the seed.
+  public var from: String?
   /// Images of a global batch.
   public var batch: Int?
   /// Images of a micro-batch.

@@ -39,8 +39,19 @@ struct TrainingPlan {
       }
     }
     let folderPath = path ?? TrainDefaults.runs
-    let configuration = try options.configuration(
+    var configuration = try options.configuration(
       of: dataset, data: options.data == nil ? source : absolute(source), stored: stored)
+    let model = try configuration.identity.makeModel()
+    // On rank 0.
+    var initial: InitialParameters?
+    if let from = options.from {
+      let name = configuration.identity.model
+      configuration.identity.from = try communicator.fromRoot { () throws(TrainingError) in
+        let parameters = try InitialParameters(from, model: name, table: model.parameters, console: console)
+        initial = parameters
+        return parameters.digest
+      }
+    }
     if let old = stored?.identity, let difference = try configuration.identity.firstDifference(from: old) {
       throw Self.refusal(of: difference, options, at: folderPath)
     }
@@ -50,7 +61,6 @@ struct TrainingPlan {
       try communicator.agree(on: text, as: "the configuration")
     }
     data = try TrainingData(dataset, identity: configuration.identity)
-    model = try configuration.identity.makeModel()
     _ = try configuration.makeSchedule()
     try configuration.requireRoom(for: communicator.size)
     var folder: RunFolder?
@@ -59,10 +69,13 @@ struct TrainingPlan {
       guard !options.dryRun else { return [] }
       let opened = try rethrowing { () throws(CheckpointError) in try RunFolder(folderPath) }
       folder = opened
-      return try opened.startingPoint(options.resume, configuration, console: console)?.encoded() ?? []
+      let start = try opened.startingPoint(
+        options.resume, configuration, initial: initial, console: console)
+      return start?.encoded() ?? []
     }
     self.path = folderPath
     self.dataset = dataset
+    self.model = model
     self.configuration = configuration
     self.folder = folder
     start = try bytes.isEmpty ? nil : RunCheckpoint(bytes, of: configuration, table: model.parameters)

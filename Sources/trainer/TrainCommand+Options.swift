@@ -39,11 +39,20 @@ struct SubjectOptions: ParsableArguments {
       """, valueName: "auto|never|file"))
   var resume: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Start a new run from the parameters of another of the same model: a run folder, or a checkpoint file. \
+      (default: drawn by the seed)
+      """, valueName: "run|file"))
+  var from: String?
+
   func set(_ options: inout TrainOptions) {
     options.model = model
     options.data = data
     options.binarize = binarize
     options.run = run
+    options.from = from
     options.resume =
       switch resume {
       case nil, "auto": .auto

@@ -51,6 +51,8 @@ extension TrainerRuns {
       ("--data glyphs:0", 64, "glyphs:0"),
       ("--data nothing", 66, "nothing"),
       ("--resume nothing", 66, "nothing"),
+      ("--from nothing", 66, "nothing"),
+      ("--from nothing --resume some", 64, "give one of them"),
       ("trian", 64, "the nearest command is train"),
       ("evaluate nothing", 66, "nothing"),
       ("sample nothing", 66, "nothing"),

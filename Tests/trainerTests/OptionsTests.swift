@@ -29,7 +29,8 @@ private func options(inHelpOf command: String) throws -> [String] {
     let expected: [(option: String, value: String)] = [
       ("--model", TrainDefaults.model), ("--data", TrainDefaults.data),
       ("--binarize", TrainDefaults.binarize.rawValue), ("--run", "\(TrainDefaults.runs)/MODEL-DATA"),
-      ("--resume", "auto"), ("--batch", "the model's"), ("--microbatch", "the model's"),
+      ("--resume", "auto"), ("--from", "drawn by the seed"), ("--batch", "the model's"),
+      ("--microbatch", "the model's"),
       ("--steps", "the model's"), ("--epochs", "not given"),
       ("--learning-rate", "\(TrainDefaults.learningRate)"), ("--schedule", TrainDefaults.schedule.rawValue),
       ("--final-learning-rate", "\(TrainDefaults.finalFraction) of the highest"),
