@@ -5,7 +5,7 @@ extension ModelImages {
   init(_ dataset: Dataset, identity: RunIdentity) throws(TrainingError) {
     do throws(DatasetError) {
       try self.init(
-        dataset: dataset, binarization: identity.binarization, flips: false, seed: identity.seed)
+        dataset: dataset, binarization: identity.binarization, flips: identity.flips, seed: identity.seed)
     } catch {
       throw trainingError(error, isEverywhere: true)
     }

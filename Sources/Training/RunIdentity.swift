@@ -17,6 +17,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// Of the decoded data (`Dataset.fingerprint`).
   var data: String
   var binarization: Binarization
+  /// Whether training mirrors images left-right.
+  var flips: Bool
   var batch: Int
   var microbatch: Int
   var optimizer = "adam"

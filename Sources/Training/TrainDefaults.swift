@@ -10,6 +10,8 @@ public enum TrainDefaults {
   public static let data = "glyphs"
   /// Data of two levels are taken as they are.
   public static let binarize = Binarization.none
+  /// Training sees images as they are.
+  public static let flips = false
   /// The parent of run folders; a run is `runs/MODEL-DATA`.
   public static let runs = "runs"
   /// Peak learning rate.

@@ -22,6 +22,8 @@ public struct TrainOptions: Sendable {
   public var data: String?
   /// How 8-bit data become binary.
   public var binarize: Binarization?
+  /// Whether training mirrors images left-right, each with probability 1/2.
+  public var flips: Bool?
   /// The run folder.
   public var run: String?
   /// Where to start from.

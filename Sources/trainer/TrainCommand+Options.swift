@@ -27,6 +27,13 @@ struct SubjectOptions: ParsableArguments {
       """, valueName: "how"))
   var binarize: Binarization?
 
+  @Flag(
+    help: """
+      Train on images mirrored left-right half of the time, drawn anew each time an image is trained on; what is \
+      held out never is.
+      """)
+  var flips = false
+
   @Option(
     help: ArgumentHelp("The run folder. (default: \(TrainDefaults.runs)/MODEL-DATA)", valueName: "folder"))
   var run: String?
@@ -51,6 +58,8 @@ struct SubjectOptions: ParsableArguments {
     options.model = model
     options.data = data
     options.binarize = binarize
+    // A run that goes on keeps what it was started with.
+    options.flips = flips ? true : nil
     options.run = run
     options.from = from
     options.resume =

@@ -32,7 +32,7 @@ extension TrainerRuns {
         ("--hidden 9", "\"hidden\":\"9\""), ("--learning-rate 0.1", "learningRate 0.001, not 0.1"),
         ("--schedule linear", "schedule \"constant\", not \"linear\""), ("--clip 1", "clip not set, not 1"),
         ("--average 0.9", "average not set, not 0.9"),
-        ("--weight-decay 0.1", "weightDecay not set, not 0.1"),
+        ("--flips", "flips false, not true"), ("--weight-decay 0.1", "weightDecay not set, not 0.1"),
         ("--warmup 3", "warmup 0, not 3"), ("--data glyphs:300", "data \""),
         ("--data glyphs:200:1", "data \""),
       ] {
@@ -102,6 +102,17 @@ extension TrainerRuns {
 
       try train("--steps 10 --schedule linear --run linear")
       try refuse("--run linear --steps 20", 78, says: "scheduleSteps 10, not 20", run: "linear")
+    }
+
+    /// Mirrored images are other images, and a run that goes on without a word of it goes on mirroring.
+    @Test func flipsStayOn() throws {
+      try train("--steps 10 --run plain")
+      try train("--steps 10 --flips --run flipped")
+      try train("--steps 5 --flips --run run")
+      try workshop.succeed(words("--run run --steps 10 --quiet"), ranks: 2)
+      try expectEqual(workshop.run("run"), workshop.run("flipped"), steps: 10, "flipped")
+      let (plain, flipped) = (try workshop.run("plain").steps, try workshop.run("flipped").steps)
+      #expect(zip(plain, flipped).allSatisfy { $0.nats != $1.nats })
     }
 
     @Test func aRunWithoutANameHasOne() throws {

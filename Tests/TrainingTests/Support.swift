@@ -156,7 +156,8 @@ struct Subject: Sendable, CustomTestStringConvertible {
   static func withAllOptions(_ subject: Subject) -> Subject {
     Subject(
       testDescription: "\(subject.testDescription) with all options",
-      arguments: subject.arguments + words("--average 0.9 --weight-decay 0.1 --clip 100 --patience 3"))
+      arguments: subject.arguments + words("--average 0.9 --weight-decay 0.1 --clip 100 --patience 3 --flips")
+    )
   }
 
   private init(testDescription: String, arguments: [String]) {

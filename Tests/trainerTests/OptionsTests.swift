@@ -28,7 +28,8 @@ private func options(inHelpOf command: String) throws -> [String] {
   @Test func `the table of train is the code's`() throws {
     let expected: [(option: String, value: String)] = [
       ("--model", TrainDefaults.model), ("--data", TrainDefaults.data),
-      ("--binarize", TrainDefaults.binarize.rawValue), ("--run", "\(TrainDefaults.runs)/MODEL-DATA"),
+      ("--binarize", TrainDefaults.binarize.rawValue), ("--flips", TrainDefaults.flips ? "yes" : "no"),
+      ("--run", "\(TrainDefaults.runs)/MODEL-DATA"),
       ("--resume", "auto"), ("--from", "drawn by the seed"), ("--batch", "the model's"),
       ("--microbatch", "the model's"),
       ("--steps", "the model's"), ("--epochs", "not given"),
