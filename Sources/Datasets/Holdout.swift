@@ -17,7 +17,7 @@ struct Holdout {
       guard (1..<count).contains(asked) else {
         throw DatasetError(
           .invalidOption,
-          "--validation \(asked): \(path) holds \(count) training images, of which 1 to \(count - 1) "
+          "--validation-images \(asked): \(path) holds \(count) training images, of which 1 to \(count - 1) "
             + "can be held out")
       }
       return count - asked
@@ -31,6 +31,6 @@ struct Holdout {
     guard let asked else { return }
     throw DatasetError(
       .invalidOption,
-      "--validation \(asked): \(title) has a validation split of its own; leave the option out")
+      "--validation-images \(asked): \(title) has a validation split of its own; leave the option out")
   }
 }

@@ -15,7 +15,8 @@ public enum Evaluate {
     }
     try FloatingPoint.establish()
     let run = try LoadedRun(options.path, best: options.best, over: communicator, console: console)
-    let dataset = try run.openDataset(options.data, over: communicator)
+    let dataset = try run.openDataset(
+      options.data, validation: options.validationImages, over: communicator)
     let identity = run.checkpoint.identity
     let evaluator = Evaluator(
       model: run.model, images: try ModelImages(dataset, identity: identity), identity: identity,

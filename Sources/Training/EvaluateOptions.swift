@@ -14,6 +14,8 @@ public struct EvaluateOptions: Sendable {
   public var importanceSamples = 0
   /// The data, where they are not where the run found them.
   public var data: String?
+  /// How many of their last training images the run held out, where no run folder says so.
+  public var validationImages: Int?
 
   /// The defaults, for `path`.
   public init(path: String) { self.path = path }

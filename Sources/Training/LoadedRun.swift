@@ -18,6 +18,8 @@ struct LoadedRun {
     var folder: String?
     /// Where the run found its data.
     var data: String?
+    /// How many of their training images it held out, where it was told.
+    var validationImages: Int?
   }
 
   /// Reads the checkpoint on rank 0 and gives it to all.
@@ -29,7 +31,8 @@ struct LoadedRun {
       let checkpoint = try FoundCheckpoint(path, best: best, console: console)
       found = checkpoint
       return Origin(
-        file: checkpoint.path, folder: checkpoint.folder?.path, data: checkpoint.configuration?.data)
+        file: checkpoint.path, folder: checkpoint.folder?.path, data: checkpoint.configuration?.data,
+        validationImages: checkpoint.configuration?.validationImages)
     }
     let bytes = try communicator.bytesFromRoot { () throws(TrainingError) in found?.checkpoint.encoded() ?? []
     }
@@ -45,13 +48,16 @@ struct LoadedRun {
   }
 
   /// The run's data, from where the run found them or from `path`; they must be the same data.
-  func openDataset(_ path: String?, over communicator: any Communicator) throws(TrainingError) -> Dataset {
+  func openDataset(
+    _ path: String?, validation: Int?, over communicator: any Communicator
+  ) throws(TrainingError) -> Dataset {
     guard let specification = path ?? origin.data else {
       throw TrainingError(
         .usage, "\(origin.file) lies in no run folder, so where its data are is not known: give --data",
         isEverywhere: true)
     }
-    let dataset = try Training.openDataset(specification, over: communicator)
+    let dataset = try Training.openDataset(
+      specification, validation: validation ?? origin.validationImages, over: communicator)
     guard dataset.fingerprint == checkpoint.identity.data else {
       throw TrainingError(
         .configuration,

@@ -8,6 +8,8 @@ struct RunConfiguration: Codable, Equatable, Sendable {
   var identity: RunIdentity
   /// Where the data were: `glyphs…` or an absolute path.
   var data: String
+  /// How many of their last training images validate; nil: as their format has it. The fingerprint covers it.
+  var validationImages: Int?
   var steps: Int
   var evaluateEvery: Int
   var evaluateImages: Int

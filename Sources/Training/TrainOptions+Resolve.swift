@@ -19,6 +19,7 @@ extension TrainOptions {
     if case .file(let file) = resume, from != nil {
       try require(false, "--from starts a new run, and --resume \(file) goes on with one: give one of them")
     }
+    try requireAtLeast(1, validationImages, "validation-images")
     try requireAtLeast(1, batch, "batch")
     try requireAtLeast(1, microbatch, "microbatch")
     try requireAtLeast(1, steps, "steps")
@@ -100,7 +101,8 @@ extension TrainOptions {
       average: average ?? old?.average, seed: seed ?? old?.seed ?? TrainDefaults.seed,
       from: old?.from)
     return RunConfiguration(
-      identity: identity, data: data, steps: steps,
+      identity: identity, data: data, validationImages: validationImages ?? stored?.validationImages,
+      steps: steps,
       evaluateEvery: evaluateEvery ?? stored?.evaluateEvery ?? TrainDefaults.evaluateEvery,
       evaluateImages: evaluateImages ?? stored?.evaluateImages ?? TrainDefaults.evaluateImages,
       checkpointEvery: checkpointEvery ?? stored?.checkpointEvery ?? TrainDefaults.checkpointEvery,

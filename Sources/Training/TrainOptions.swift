@@ -20,6 +20,8 @@ public struct TrainOptions: Sendable {
   public var modelOptions: [String: String] = [:]
   /// `glyphs[:COUNT[:SEED]]`, or a path.
   public var data: String?
+  /// How many of the last training images validate; `nil`: as the data's format has it.
+  public var validationImages: Int?
   /// How 8-bit data become binary.
   public var binarize: Binarization?
   /// Whether training mirrors images left-right, each with probability 1/2.

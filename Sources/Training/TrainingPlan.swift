@@ -26,21 +26,23 @@ struct TrainingPlan {
     try options.validate()
     var path = options.run
     var stored = try Self.stored(options, at: path, over: communicator)
-    var source = options.data ?? stored?.data ?? TrainDefaults.data
-    var dataset = try openDataset(source, over: communicator)
+    var source = DataSource(options, stored: stored)
+    var dataset = try source.open(over: communicator)
     if path == nil {
       let model = options.model ?? stored?.identity.model ?? TrainDefaults.model
       path = "\(TrainDefaults.runs)/\(model)-\(dataset.name)"
       stored = try Self.stored(options, at: path, over: communicator)
       // The folder may belong to a run on other data of the same name, such as glyphs:1000.
-      if options.data == nil, let other = stored?.data, other != source {
+      let other = DataSource(options, stored: stored)
+      if other != source {
         source = other
-        dataset = try openDataset(source, over: communicator)
+        dataset = try source.open(over: communicator)
       }
     }
     let folderPath = path ?? TrainDefaults.runs
     var configuration = try options.configuration(
-      of: dataset, data: options.data == nil ? source : absolute(source), stored: stored)
+      of: dataset, data: options.data == nil ? source.specification : absolute(source.specification),
+      stored: stored)
     let model = try configuration.identity.makeModel()
     // On rank 0.
     var initial: InitialParameters?
@@ -118,6 +120,21 @@ struct TrainingPlan {
       let found = try FoundCheckpoint(file, best: false, console: .silent)
       return found.configuration ?? RunConfiguration(continuing: found.identity)
     }
+  }
+}
+
+/// Which data a run takes, and how many of their training images validate.
+private struct DataSource: Equatable {
+  let specification: String
+  let validation: Int?
+
+  init(_ options: TrainOptions, stored: RunConfiguration?) {
+    specification = options.data ?? stored?.data ?? TrainDefaults.data
+    validation = options.validationImages ?? stored?.validationImages
+  }
+
+  func open(over communicator: any Communicator) throws(TrainingError) -> Dataset {
+    try openDataset(specification, validation: validation, over: communicator)
   }
 }
 

@@ -41,11 +41,18 @@ struct EvaluateCommand: RanksCommand {
     ))
   var data: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "As the run was given it, for a checkpoint file outside of its run folder.", valueName: "images"))
+  var validationImages: Int?
+
   @Flag(help: "Print one line of JSON, as in evaluations.jsonl.")
   var json = false
 
   func validate() throws {
     try check("--images", images, in: Limits.images)
+    try check("--validation-images", validationImages, in: Limits.validationImages)
     try check("--importance-samples", importanceSamples, in: Limits.importanceSamples)
   }
 
@@ -56,6 +63,7 @@ struct EvaluateCommand: RanksCommand {
     options.images = images
     options.importanceSamples = importanceSamples
     options.data = data
+    options.validationImages = validationImages
     let record = try Evaluate.run(options, over: communicator, console: console)
     if json { console.print(try record.json) } else { record.text.forEach(console.print) }
     return .success

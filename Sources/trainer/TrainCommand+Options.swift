@@ -19,6 +19,15 @@ struct SubjectOptions: ParsableArguments {
   var data: String?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      How many of the last training images validate and are not trained on; 'trainer datasets' tells how many do \
+      otherwise. (default: the format's)
+      """, valueName: "images"))
+  var validationImages: Int?
+
+  @Option(
     help: ArgumentHelp(
       """
       How 8-bit images become binary: threshold (x >= 128 is 1), or stochastic (1 with probability x/255, drawn \
@@ -54,9 +63,14 @@ struct SubjectOptions: ParsableArguments {
       """, valueName: "run|file"))
   var from: String?
 
+  func validate() throws {
+    try check("--validation-images", validationImages, in: Limits.validationImages)
+  }
+
   func set(_ options: inout TrainOptions) {
     options.model = model
     options.data = data
+    options.validationImages = validationImages
     options.binarize = binarize
     // A run that goes on keeps what it was started with.
     options.flips = flips ? true : nil

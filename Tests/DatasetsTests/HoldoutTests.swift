@@ -41,7 +41,8 @@ import Testing
     for path in try tens() {
       let error = try #require(errorOfOpening(path, validation: validation))
       #expect(error.code == .invalidOption)
-      #expect(error.description.contains("--validation \(validation): \(path) holds 10 training images"))
+      #expect(
+        error.description.contains("--validation-images \(validation): \(path) holds 10 training images"))
     }
   }
 
@@ -51,7 +52,7 @@ import Testing
     for path in [folder.path, "glyphs", "glyphs:10", "glyphs-rgb:10:1"] {
       let title = path.hasPrefix("/") ? "binarized MNIST" : String(path.prefix { $0 != ":" })
       let error = try #require(errorOfOpening(path, naming: title, validation: 1))
-      #expect(error.code == .invalidOption && error.description.contains("--validation 1"))
+      #expect(error.code == .invalidOption && error.description.contains("--validation-images 1"))
     }
   }
 

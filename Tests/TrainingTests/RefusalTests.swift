@@ -50,6 +50,8 @@ extension TrainerRuns {
       ("--binarize threshold", 64, "--binarize threshold"),
       ("--data glyphs:0", 64, "glyphs:0"),
       ("--data nothing", 66, "nothing"),
+      ("--validation-images 0", 64, "--validation-images 0"),
+      ("--validation-images 10", 64, "glyphs has a validation split of its own"),
       ("--resume nothing", 66, "nothing"),
       ("--from nothing", 66, "nothing"),
       ("--from nothing --resume some", 64, "give one of them"),
@@ -136,14 +138,22 @@ extension TrainerRuns {
       #expect(try snapshot(workshop.folder.path) == before)
     }
 
-    /// 8-bit data need to be told how they become binary.
-    @Test func eightBitDataWithoutBinarization() throws {
+    /// 8-bit data are trained on as such or binarized, as the model can and the user wants.
+    @Test func eightBitData() throws {
       let pixels = (0..<160).map { UInt8($0 * 3 % 256) }
       let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2]
       try write(Data(header + pixels), to: workshop.folder["images"])
       let line = "--data images --run run --model vae --hidden 4 --batch 4 --microbatch 2 --steps 2"
-      expectRefusal(try workshop.trainer(line), 64, says: "--binarize threshold")
+      for ranks in [nil, 2] {
+        let mixture = line.replacing("vae --hidden 4", with: "mixture")
+        expectRefusal(try workshop.trainer(mixture, ranks: ranks), 64, says: "--binarize")
+      }
       #expect(!exists(workshop.folder["run"]))
+      // Eight levels of a pixel are bits a dimension; a new model is near them.
+      let output = try workshop.succeed(words(line), ranks: 2)
+      #expect(
+        output.contains { $0.hasPrefix("valid at step 2: ") && $0.contains(" bits/dim, ") }, "\(output)")
+      #expect(try workshop.run("run").evaluations.first?.contains("\"levels\":256,") == true)
       for how in ["threshold", "stochastic"] {
         try workshop.succeed(words("\(line) --binarize \(how) --run \(how)"))
       }

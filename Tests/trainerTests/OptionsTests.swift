@@ -28,6 +28,7 @@ private func options(inHelpOf command: String) throws -> [String] {
   @Test func `the table of train is the code's`() throws {
     let expected: [(option: String, value: String)] = [
       ("--model", TrainDefaults.model), ("--data", TrainDefaults.data),
+      ("--validation-images", "the format's"),
       ("--binarize", TrainDefaults.binarize.rawValue), ("--flips", TrainDefaults.flips ? "yes" : "no"),
       ("--run", "\(TrainDefaults.runs)/MODEL-DATA"),
       ("--resume", "auto"), ("--from", "drawn by the seed"), ("--batch", "the model's"),
@@ -66,7 +67,8 @@ private func options(inHelpOf command: String) throws -> [String] {
     let expected = [
       ["--best", defaults.best ? "yes" : "no"], ["--split", defaults.split.rawValue],
       ["--images", "\(defaults.images)"], ["--importance-samples", "\(defaults.importanceSamples)"],
-      ["--data", defaults.data ?? "the run's"], ["--json", "no"],
+      ["--data", defaults.data ?? "the run's"], ["--validation-images", "the run's"],
+      ["--json", "no"],
     ]
     #expect(try table("trainer evaluate") == expected)
     #expect(try options(inHelpOf: "evaluate") == expected.map { $0[0] })

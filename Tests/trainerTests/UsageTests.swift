@@ -46,6 +46,8 @@ private let mistakes: [(arguments: String, line: String)] = [
   ("--checkpoint-every 0", "--checkpoint-every 0 is out of range: 1 to 1000000000000"),
   ("--keep 0", "--keep 0 is out of range: 1 to 1000000"),
   ("--sample-every -1", "--sample-every -1 is out of range: 0 to 1000000000000"),
+  ("--validation-images 0", "--validation-images 0 is out of range: 1 to 1000000000"),
+  ("evaluate x --validation-images -1", "--validation-images -1 is out of range: 1 to 1000000000"),
   ("--patience -1", "--patience -1 is out of range: 0 to 1000000000000"),
   ("--patience some", "the value 'some' is invalid for '--patience <evaluations>'"),
   (
