@@ -1,0 +1,76 @@
+import ArgumentParser
+import Training
+
+/// What happens between steps.
+struct UpkeepOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between evaluations. (default: \(TrainDefaults.evaluateEvery))", valueName: "steps"))
+  var evaluateEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Validation images of an evaluation, a fixed random subset; 0: all. (default: \(TrainDefaults.evaluateImages))
+      """, valueName: "images"))
+  var evaluateImages: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between checkpoints. (default: \(TrainDefaults.checkpointEvery))", valueName: "steps"))
+  var checkpointEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Newest checkpoints kept, beside the best. (default: \(TrainDefaults.keep))", valueName: "number"))
+  var keep: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps between sheets of samples; 0: only at the end. (default: \(TrainDefaults.sampleEvery))",
+      valueName: "steps"))
+  var sampleEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Evaluations in a row without a new best that end the run; 0: none do. (default: \(TrainDefaults.patience))
+      """, valueName: "evaluations"))
+  var patience: Int?
+
+  @Flag(
+    help: """
+      Check data and configuration, print the number of micro-batches, of steps and of bytes a rank, and \
+      write nothing.
+      """)
+  var dryRun = false
+
+  @Flag(help: "No progress lines.")
+  var quiet = false
+
+  func validate() throws {
+    try check("--evaluate-every", evaluateEvery, in: Limits.steps)
+    try check("--evaluate-images", evaluateImages, in: Limits.images)
+    try check("--checkpoint-every", checkpointEvery, in: Limits.steps)
+    try check("--keep", keep, in: Limits.keep)
+    try check("--sample-every", sampleEvery, in: 0...Limits.steps.upperBound)
+    try check("--patience", patience, in: 0...Limits.steps.upperBound)
+  }
+
+  func set(_ options: inout TrainOptions) {
+    options.evaluateEvery = evaluateEvery
+    options.evaluateImages = evaluateImages
+    options.checkpointEvery = checkpointEvery
+    options.keep = keep
+    options.sampleEvery = sampleEvery
+    options.patience = patience
+    options.dryRun = dryRun
+    options.quiet = quiet
+  }
+}
