@@ -55,7 +55,8 @@ private func isThere(_ name: String) -> Bool {
     // One file of it alone: the same pixels, other splits.
     let file = try Dataset.open("\(sharedData)/cifar-10-batches-bin/test_batch.bin")
     #expect(file[.train]?.count == 9_000 && file[.valid]?.count == 1_000)
-    #expect(dataset[.test].map { Array($0.pixels) } == pixels(file))
+    let isEqual = dataset[.test].map { Array($0.pixels) } == pixels(file)
+    #expect(isEqual)
   }
 
   /// One file of it alone: the same pixels, other splits.
@@ -64,6 +65,7 @@ private func isThere(_ name: String) -> Bool {
     let file = try Dataset.open("\(sharedData)/mnist/t10k-images-idx3-ubyte.gz")
     #expect(file[.train]?.count == 9_000 && file[.valid]?.count == 1_000 && file[.test] == nil)
     let folder = try Dataset.open("\(sharedData)/mnist")
-    #expect(folder[.test].map { Array($0.pixels) } == pixels(file))
+    let isEqual = folder[.test].map { Array($0.pixels) } == pixels(file)
+    #expect(isEqual)
   }
 }

@@ -30,7 +30,8 @@ import Testing
     #expect((other.density == nil) == (dataset.density == nil))
     for split in Split.allCases {
       #expect(other[split]?.labels == dataset[split]?.labels)
-      #expect(other[split].map { Array($0.pixels) } == dataset[split].map { Array($0.pixels) })
+      let isEqual = other[split].map { Array($0.pixels) } == dataset[split].map { Array($0.pixels) }
+      #expect(isEqual)
       #expect(dataset[split]?.pixels.isShared != true && other[split]?.pixels.isShared != false)
     }
     if let density = dataset.density, let set = other[.test], let mine = dataset[.test] {
