@@ -14,6 +14,9 @@ extension TrainerRuns {
     ])
     func runsOnGlyphsAreEqual(subject: Subject) throws { try expectEqualRuns(subject) }
 
+    @Test(arguments: Subject.colours)
+    func runsOnColoursAreEqual(subject: Subject) throws { try expectEqualRuns(subject) }
+
     @Test(
       .enabled(if: exists(sharedData("binarized-mnist")), "binarized MNIST is not beside the package"),
       arguments: [
@@ -23,6 +26,7 @@ extension TrainerRuns {
 
     private func expectEqualRuns(_ subject: Subject) throws {
       let workshop = try Workshop()
+      try workshop.writeColours()
       try workshop.succeed(subject.arguments + ["--run", "alone"])
       let reference = workshop.run("alone")
       #expect(try reference.checkpoints.contains { $0.hasPrefix("step-00000020") })

@@ -125,9 +125,17 @@ extension TrainerRuns {
       try write("twice/train-images-idx3-ubyte.gz", images)
       try write("labels/train-images-idx3-ubyte", images)
       try write("labels/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 7])
+      let records = [UInt8](repeating: 7, count: 2 * 3073)
+      try write("short/data_batch_1.bin", Array(records.dropLast()))
+      try write("label/data_batch_1.bin", records.dropLast(3073) + [10] + records.dropLast(3074))
+      try write("tests/test_batch.bin", records)
+      try write("odd.bin", records + [7])
+      try write("empty.bin", [])
       let before = try snapshot(workshop.folder.path)
       for name in [
         "truncated", "long", "vast", "gzip", "text.amat", "unknown", "none", "two", "twice", "labels",
+        "short",
+        "label", "tests", "odd.bin", "empty.bin",
       ] {
         let outcome = try workshop.trainer("--data data/\(name) --run run")
         expectRefusal(outcome, 65, says: "data/\(name)", name)

@@ -41,6 +41,13 @@ struct Workshop {
     return outcome.output
   }
 
+  /// Writes 8-bit images of 8x8 in three colours, none of them like another or its mirror image, as colours.idx.
+  func writeColours() throws {
+    let header: [UInt8] = [0, 0, 8, 4, 0, 0, 0, 80, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 3]
+    let pixels = (0..<80 * 192).map { UInt8(truncatingIfNeeded: $0 * $0 / 7 + $0 % 192) }
+    try write(Data(header + pixels), to: folder["colours.idx"])
+  }
+
   /// The run folder of a name.
   func run(_ name: String) -> Run { Run(path: folder[name]) }
 }
@@ -166,7 +173,7 @@ struct Subject: Sendable, CustomTestStringConvertible {
 
   /// 40 steps of 8 micro-batches with a checkpoint at step 20.
   private init(_ model: String, _ options: String, data: String) {
-    testDescription = "\(model) on \(data.split(separator: "/").last ?? "")"
+    testDescription = "\(model) \(options) on \(data.split(separator: "/").last ?? "")"
     arguments = words(
       "--model \(model) \(options) --batch 64 --microbatch 8 --steps 40 --checkpoint-every 20 --keep 4 "
         + "--evaluate-every 10 --evaluate-images 50 --data \(data) --quiet")
@@ -179,4 +186,14 @@ struct Subject: Sendable, CustomTestStringConvertible {
   static func vae(_ data: String) -> Subject {
     Subject("vae", "--hidden 32 --latents 4", data: data)
   }
+
+  /// On the colour images of `Workshop.writeColours`.
+  static let colours = [
+    Subject("pixelcnn", "--hidden 6 --blocks 1 --dropout 0.3 --flips --average 0.9", data: "colours.idx"),
+    Subject("vae", "--architecture convolutional --hidden 12 --latents 3 --flips", data: "colours.idx"),
+    Subject(
+      "vae", "--architecture convolutional --hidden 12 --latents 3 --binarize stochastic",
+      data: "colours.idx"),
+    Subject("mixture", "--components 5 --binarize threshold", data: "colours.idx"),
+  ]
 }
