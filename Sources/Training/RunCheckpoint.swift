@@ -21,7 +21,7 @@ struct RunCheckpoint {
   /// The parameters that likelihoods and samples are of: their average, where the run keeps one.
   var modelParameters: [Float] { identity.average == nil ? parameters : averages }
 
-  static let format = "bitwise-1"
+  static let format = "bitwise-2"
 
   /// The checkpoint as it goes to disk.
   func encoded(_ table: ParameterTable) throws(TrainingError) -> Checkpoint {

@@ -7,7 +7,9 @@ struct DatasetsCommand: LocalCommand {
   static let configuration = CommandConfiguration(
     commandName: "datasets", abstract: "List the formats that --data takes, or describe a data set.")
 
-  @Argument(help: ArgumentHelp("A file, a folder, or glyphs[:COUNT[:SEED]].", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp(
+      "A file, a folder, or an embedded set: glyphs or glyphs-rgb[:COUNT[:SEED]].", valueName: "path"))
   var path: String?
 
   func run(console: Console) throws(TrainingError) {

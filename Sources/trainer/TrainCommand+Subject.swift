@@ -12,8 +12,8 @@ struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The images: a file, a folder, or glyphs[:COUNT[:SEED]], the embedded set; 'trainer datasets' lists the \
-      formats. (default: \(TrainDefaults.data))
+      The images: a file, a folder, or an embedded set, glyphs or glyphs-rgb[:COUNT[:SEED]]; 'trainer datasets' \
+      lists the formats. (default: \(TrainDefaults.data))
       """, valueName: "path"))
   var data: String?
 
@@ -29,8 +29,8 @@ struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How 8-bit images become binary: threshold (x >= 128 is 1), or stochastic (1 with probability x/255, drawn \
-      anew each time an image is trained on). Binary data take \(TrainDefaults.binarize). \
+      How 8-bit images become binary: none (they stay as they are, with 256 levels), threshold (x >= 128 is 1), or \
+      stochastic (1 with probability x/255, drawn anew each time an image is trained on). \
       (default: \(TrainDefaults.binarize))
       """, valueName: "how"))
   var binarize: Binarization?
