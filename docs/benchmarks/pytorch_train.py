@@ -1,0 +1,238 @@
+"""Trains a model of docs/results.md in PyTorch: the same architecture, hyper-parameters and images, PyTorch's own
+random numbers.
+
+    python pytorch_train.py pixelcnn DATA --steps 36000 --learning-rate 3e-3 --average 0.9995 --output runs/pixelcnn
+    python pytorch_train.py vae DATA --epochs 20 --average 0.999 --output runs/vae
+
+DATA is CIFAR-10 in its binary version, or static binarized MNIST as .amat.gz. One process of several threads. Every
+--save-every steps it writes the averaged parameters beside the log; started again, it goes on from the last. The
+`evaluate` tasks score one of these files on held-out images:
+
+    python pytorch_train.py evaluate-pixelcnn DATA --output runs/pixelcnn --step 36000
+    python pytorch_train.py evaluate-vae DATA --output runs/vae --step 7813 --importance-samples 1000
+"""
+
+import argparse
+import gzip
+import json
+import math
+import pathlib
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class MaskedConv2d(nn.Conv2d):
+    """A convolution whose weight is multiplied before each use by a mask over pixels and, at the centre, colours."""
+
+    def __init__(self, kind, inputs, outputs, size, groups=3):
+        super().__init__(inputs, outputs, size, padding=size // 2)
+        mask = torch.ones_like(self.weight)
+        mask[:, :, size // 2, size // 2 + 1 :] = 0
+        mask[:, :, size // 2 + 1 :] = 0
+        to = torch.arange(outputs) * groups // outputs
+        of = torch.arange(inputs) * groups // inputs
+        seen = of[None] < to[:, None] if kind == "A" else of[None] <= to[:, None]
+        mask[:, :, size // 2, size // 2] = seen.float()
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
+
+
+class Block(nn.Module):
+    def __init__(self, h):
+        super().__init__()
+        self.reduce = MaskedConv2d("B", 2 * h, h, 1)
+        self.masked = MaskedConv2d("B", h, h, 3)
+        self.expand = MaskedConv2d("B", h, 2 * h, 1)
+
+    def forward(self, x):
+        return x + self.expand(F.relu(self.masked(F.relu(self.reduce(F.relu(x))))))
+
+
+class PixelCNN(nn.Module):
+    """RGB, 256-way softmax a colour; van den Oord et al. 2016, arXiv 1601.06759."""
+
+    def __init__(self, h=48, blocks=6):
+        super().__init__()
+        self.net = nn.Sequential(
+            MaskedConv2d("A", 3, 2 * h, 7),
+            *[Block(h) for _ in range(blocks)],
+            nn.ReLU(),
+            MaskedConv2d("B", 2 * h, 2 * h, 1),
+            nn.ReLU(),
+            MaskedConv2d("B", 2 * h, 3 * 256, 1),
+        )
+
+    def forward(self, levels):
+        """[n, 3, height, width] bytes to -log p in nats, [n]."""
+        logits = self.net(levels.float() / 255).unflatten(1, (3, 256)).transpose(1, 2)
+        return F.cross_entropy(logits, levels.long(), reduction="none").flatten(1).sum(1)
+
+
+class ConvolutionalVAE(nn.Module):
+    """3x3 stride 2 to 32 and 64 channels, dense 256, latents; back by dense and 4x4 transposed convolutions."""
+
+    def __init__(self, latents=32):
+        super().__init__()
+        self.encode = nn.Sequential(
+            nn.Conv2d(1, 32, 3, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.ReLU(), nn.Flatten(),
+            nn.Linear(64 * 49, 256), nn.ReLU(),
+        )
+        self.mean = nn.Linear(256, latents)
+        self.log_variance = nn.Linear(256, latents)
+        self.decode = nn.Sequential(
+            nn.Linear(latents, 256), nn.ReLU(), nn.Linear(256, 64 * 49), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)),
+            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1), nn.ReLU(),
+            nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
+        )
+
+    def forward(self, x):
+        """[n, 1, 28, 28] of 0 and 1 to -ELBO in nats, [n]."""
+        x = x.float()
+        hidden = self.encode(x)
+        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        reconstruction = F.binary_cross_entropy_with_logits(self.decode(z), x, reduction="none").flatten(1).sum(1)
+        return reconstruction + 0.5 * (log_variance.exp() + mean**2 - 1 - log_variance).sum(1)
+
+    def bound(self, x, samples):
+        """The importance-weighted bound on -log p, [n], with `samples` samples an image."""
+        hidden = self.encode(x.float())
+        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
+        bounds = []
+        for i in range(len(x)):
+            noise = torch.randn(samples, mean.shape[1])
+            z = mean[i] + torch.exp(0.5 * log_variance[i]) * noise
+            nats = F.binary_cross_entropy_with_logits(self.decode(z), x[i].float().expand(samples, -1, -1, -1),
+                                                      reduction="none").flatten(1).sum(1)
+            log_weights = -nats + 0.5 * (noise**2 + log_variance[i] - z**2).sum(1)
+            bounds.append(math.log(samples) - torch.logsumexp(log_weights, 0))
+        return torch.stack(bounds)
+
+
+def cifar(folder, name):
+    records = np.fromfile(pathlib.Path(folder) / name, dtype=np.uint8).reshape(-1, 3073)
+    return torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).copy())
+
+
+def amat(folder, split):
+    text = gzip.open(pathlib.Path(folder) / f"binarized_mnist_{split}.amat.gz").read()
+    digits = np.frombuffer(text, dtype=np.uint8)
+    return torch.from_numpy(digits[(digits == 48) | (digits == 49)].reshape(-1, 1, 28, 28) - 48)
+
+
+def save(file, content):
+    temporary = file.with_suffix(".tmp")
+    torch.save(content, temporary)
+    temporary.rename(file)
+
+
+def train(model, images, options):
+    folder = pathlib.Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
+    average = [p.detach().clone() for p in model.parameters()]
+    step, seconds = 0, 0.0
+    state_file = folder / "state.pt"
+    if state_file.exists():
+        state = torch.load(state_file)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average, step, seconds = state["average"], state["step"], state["seconds"]
+    compiled = torch.compile(model) if options.compile else model
+    steps = options.steps or math.ceil(options.epochs * len(images) / options.batch)
+    log = open(folder / "log.jsonl", "a")
+    losses, orders = [], {}
+    start = time.perf_counter()
+    while step < steps:
+        positions = torch.arange(step * options.batch, (step + 1) * options.batch)
+        epochs = positions // len(images)
+        if int(epochs[-1]) not in orders:
+            orders = {int(e): torch.randperm(len(images), generator=torch.Generator().manual_seed(1000 + int(e)))
+                      for e in epochs.unique()}
+        rows = torch.stack([orders[int(e)][int(p) % len(images)] for e, p in zip(epochs, positions)])
+        batch = images[rows].contiguous(memory_format=torch.channels_last)
+        optimizer.zero_grad(set_to_none=True)
+        loss = compiled(batch).mean()
+        loss.backward()
+        optimizer.step()
+        step += 1
+        decay = options.average
+        with torch.no_grad():
+            torch._foreach_lerp_(average, [p.detach() for p in model.parameters()], 1 - decay)
+        losses.append(loss.item())
+        if step % options.save_every == 0 or step == steps:
+            now = time.perf_counter()
+            seconds, start = seconds + now - start, now
+            print(json.dumps({"step": step, "nats": float(np.mean(losses)), "seconds": seconds}), file=log, flush=True)
+            losses = []
+            save(folder / f"average-{step:06d}.pt", average)
+            save(state_file, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average,
+                              "step": step, "seconds": seconds})
+
+
+@torch.no_grad()
+def evaluate(model, images, options, chunk=50):
+    average = torch.load(pathlib.Path(options.output) / f"average-{options.step:06d}.pt")
+    for parameter, value in zip(model.parameters(), average):
+        parameter.copy_(value)
+    rows = torch.arange(len(images))
+    if options.images:
+        rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[: options.images]
+    images = images[rows]
+    if options.importance_samples:
+        nats = torch.cat([model.bound(part, options.importance_samples) for part in images.split(chunk)])
+    else:
+        nats = torch.cat([model(part) for part in images.split(chunk)])
+    nats = nats.double()
+    dimensions = images[0].numel()
+    return {"step": options.step, "images": len(nats), "nats": float(nats.mean()),
+            "bitsPerDimension": float(nats.mean()) / dimensions / math.log(2),
+            "standardError": float(nats.std() / math.sqrt(len(nats)))}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=["pixelcnn", "vae", "evaluate-pixelcnn", "evaluate-vae"])
+    parser.add_argument("data")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--hidden", type=int, default=48)
+    parser.add_argument("--blocks", type=int, default=6)
+    parser.add_argument("--latents", type=int, default=32)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--epochs", type=float)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--average", type=float, default=0.0, help="decay of the Polyak average; 0: none")
+    parser.add_argument("--validation", type=int, default=1000, help="training images of CIFAR-10 left out, the last")
+    parser.add_argument("--save-every", type=int, default=500)
+    parser.add_argument("--step", type=int)
+    parser.add_argument("--images", type=int, default=0, help="a random subset of so many test images; 0: all")
+    parser.add_argument("--importance-samples", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    is_pixelcnn = options.task.endswith("pixelcnn")
+    options.batch = options.batch or (16 if is_pixelcnn else 128)
+    model = PixelCNN(options.hidden, options.blocks) if is_pixelcnn else ConvolutionalVAE(options.latents)
+    model = model.to(memory_format=torch.channels_last)
+    if options.task.startswith("evaluate"):
+        images = cifar(options.data, "test_batch.bin") if is_pixelcnn else amat(options.data, "test")
+        print(json.dumps(evaluate(model, images, options)))
+    elif is_pixelcnn:
+        train(model, cifar(options.data, "data_batch_1.bin")[: -options.validation or None], options)
+    else:
+        train(model, amat(options.data, "train"), options)
+
+
+if __name__ == "__main__":
+    main()
