@@ -40,29 +40,32 @@ package final class ChunkSampler {
       let row = dimensions / portions
       for dimension in portion * row..<(portion + 1) * row {
         executor.forward()
-        for image in 0..<images { assign(dimension, of: image, fromRow: image, positions[image]) }
+        for image in 0..<images {
+          assign(dimension..<dimension + 1, of: image, fromRow: image, positions[image])
+        }
         show(dimension)
       }
     case .latent:
       executor.forward(noise: Noise(random: noise, positions: positions, firstDraw: 0))
-      for image in 0..<images {
-        for dimension in 0..<dimensions { assign(dimension, of: image, fromRow: image, positions[image]) }
-      }
+      for image in 0..<images { assign(0..<dimensions, of: image, fromRow: image, positions[image]) }
     case .mixture:
       executor.forward()
       for image in 0..<images {
         let uniform = noise.uniform(position: positions[image], draw: 0)
         let component = executor.withOutput(ProgramName.weights) { PixelDrawing.category($0, at: uniform) }
-        for dimension in 0..<dimensions { assign(dimension, of: image, fromRow: component, positions[image]) }
+        assign(0..<dimensions, of: image, fromRow: component, positions[image])
       }
     }
   }
 
-  /// Draws one dimension of one image, from a row of the distribution.
-  private func assign(_ dimension: Int, of image: Int, fromRow row: Int, _ position: UInt64) {
-    let uniform = noise.uniform(position: position, draw: 1 + UInt32(dimension))
-    pixels[image * (pixels.count / images) + dimension] = executor.withOutput(ProgramName.distribution) {
-      drawing.level(of: dimension, row: row, $0, at: uniform)
+  /// Draws some dimensions of one image, from a row of the distribution.
+  private func assign(_ dimensions: Range<Int>, of image: Int, fromRow row: Int, _ position: UInt64) {
+    let first = image * (pixels.count / images)
+    executor.withOutput(ProgramName.distribution) { values in
+      for dimension in dimensions {
+        let uniform = noise.uniform(position: position, draw: 1 + UInt32(dimension))
+        pixels[first + dimension] = drawing.level(of: dimension, row: row, values, at: uniform)
+      }
     }
   }
 
