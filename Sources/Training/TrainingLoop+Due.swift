@@ -2,10 +2,7 @@ import Images
 
 /// What is due after some steps. Each answers alike on every rank.
 extension TrainingLoop {
-  mutating func log(_ record: MetricsRecord, since start: ContinuousClock.Instant) {
-    var record = record
-    record.epoch = data.epoch(after: record.step)
-    record.imagesPerSecond = Double(configuration.identity.batch) / start.duration(to: .now).seconds
+  mutating func log(_ record: MetricsRecord) {
     recorder?.log(record)
     progress.show(record)
   }

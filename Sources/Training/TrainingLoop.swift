@@ -28,15 +28,7 @@ struct TrainingLoop {
   mutating func run() throws(TrainingError) -> ExitStatus {
     var stops = try !catchUp()
     while !stops, !configuration.isFinished(state) {
-      let start = ContinuousClock.now
-      var record = MetricsRecord(
-        step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
-      for phase in replica.phases {
-        try reduceGradients(of: phase, &record.seconds)
-        update(phase, &record)
-      }
-      state.step += 1
-      log(record, since: start)
+      log(try step())
       try giveUpAfterRejections()
       stops = replica.phases.contains { $0.sum.stopRequested }
       if !stops { stops = try !evaluateIfDue() }
@@ -47,6 +39,21 @@ struct TrainingLoop {
       }
     }
     return stops ? .stopped : .success
+  }
+
+  /// One step: every phase's gradient over the global batch, and the update by it.
+  mutating func step() throws(TrainingError) -> MetricsRecord {
+    let start = ContinuousClock.now
+    var record = MetricsRecord(
+      step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
+    for phase in replica.phases {
+      try reduceGradients(of: phase, &record.seconds)
+      update(phase, &record)
+    }
+    state.step += 1
+    record.epoch = data.epoch(after: record.step)
+    record.imagesPerSecond = Double(configuration.identity.batch) / start.duration(to: .now).seconds
+    return record
   }
 
   /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
