@@ -41,7 +41,7 @@ let package = Package(
     // What the code was built for, and what the processor has: compared before anything else runs.
     .target(name: "CBuildFeatures", cSettings: [.unsafeFlags(["-march=\(march)"])]),
     .target(name: "CProcessor", dependencies: ["CBuildFeatures"]),
-    .target(name: "CMemoryFile"),
+    .target(name: "CSharedMemory"),
 
     module("ElementaryFunctions", settings: unchecked),
     module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures"], settings: unchecked),
@@ -52,9 +52,9 @@ let package = Package(
     module("Models", imports: ["Layers", "Autograd"]),
     module("Digests"),
     module("Images", imports: ["CPNG"]),
-    module("SharedMemory", imports: ["CMemoryFile"]),
+    module("SharedMemory", imports: ["CSharedMemory"]),
     module("Datasets", imports: ["Digests", "ElementaryFunctions", "Randomness", "SharedMemory", "CZlib"]),
-    module("Collectives", imports: ["CMPI"]),
+    module("Collectives", imports: ["CMPI", "CSharedMemory", "SharedMemory"]),
     module("Checkpoints", imports: ["Digests", "CZstd"]),
     module(
       "Training",

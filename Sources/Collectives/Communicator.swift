@@ -11,6 +11,9 @@ public protocol Communicator: AnyObject {
   /// The ranks that share this node's memory, numbered anew in the same order. Only they call its operations.
   var node: any Communicator { get }
 
+  /// The ranks that pass the same `colour`, numbered anew in the same order. All ranks call it.
+  func split(by colour: Int) throws(CollectiveError) -> any Communicator
+
   /// Replaces each element by its sum over the ranks, wrapping on overflow. The count is the same on all ranks.
   func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError)
 

@@ -2,16 +2,19 @@
 ///
 /// Each value is multiplied by a power of two, rounded to the nearest integer (ties to even) and added to an Int64.
 /// Integer addition is associative: the bits do not depend on the number of ranks, on who owns which micro-batch,
-/// or on MPI's algorithm. Sums of nats, counts and flags travel in the same buffer: one sum over the ranks a step.
+/// or on MPI's algorithm. Sums of nats, counts and flags travel with the gradients: one exchange a step.
 ///
 ///     sum.reset(scale: .fine)
 ///     for … { sum.add(gradients); sum.add(scalar: 0, value: nats); sum.add(count: 0, value: images) }
-///     try sum.reduce(over: communicator)
+///     try sum.reduce()
 ///     switch sum.status {
-///     case .valid: sum.mean(of: batch, into: gradients)
+///     case .valid: sum.mean(of: batch, into: gradients)    // this rank's slice of them
 ///     case .outOfRange: …     // again, at sum.scale.coarser
 ///     case .nonFinite: …      // reject the step
 ///     }
+///
+/// Of the gradients each rank learns the sums of its own `slice`, which it is to work on for its team; of scalars,
+/// counts and flags, all. The members of a team read each other's memory, teams exchange slices by messages.
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
 /// micro-batch is added at most once to each value. `reduce` throws when there were more.
@@ -25,37 +28,45 @@ public final class ExactSum {
   public let scalarCount: Int
   /// The number of sums of integers, such as images.
   public let countCount: Int
+  /// The gradients whose sums this rank learns.
+  public let slice: Range<Int>
   /// The power of two that gradients are multiplied by.
   public private(set) var scale: Scale = .fine
 
-  /// Gradients, scalars, counts, flags.
-  let storage: UnsafeMutableBufferPointer<Int64>
+  let team: NodeTeam
+  /// Every member's sums, one after another: see `Place`.
+  let memory: TeamBuffer<Int64>
+  let place: Place
   private var isReduced = false
+  private var isEmpty = true
   private var microbatches = 0
   private var scalarTerms: [Int]
   private var isOutOfRange = false
   private var isNonFinite = false
   private var stops = false
 
-  /// Zeroed sums.
+  /// Zeroed sums. The members of a team make them together; where there is no memory for them, all of them throw.
   ///
   /// - Parameters:
   ///   - gradients: the number of gradient values.
   ///   - scalars: the number of sums of Doubles.
   ///   - counts: the number of sums of integers.
-  public init(gradients: Int, scalars: Int = 0, counts: Int = 0) {
-    precondition(gradients >= 0 && scalars >= 0 && counts >= 0, "counts below 0")
+  ///   - team: the ranks that are summed over.
+  ///   - chunk: slices are whole chunks of so many gradients, but for the last.
+  public init(
+    gradients: Int, scalars: Int = 0, counts: Int = 0, over team: NodeTeam = .alone, chunk: Int = 1
+  ) throws(CollectiveError) {
+    precondition(gradients >= 0 && scalars >= 0 && counts >= 0 && chunk > 0, "counts below 0")
     (gradientCount, scalarCount, countCount) = (gradients, scalars, counts)
+    self.team = team
+    slice = team.slice(team.index, of: gradients, chunk: chunk)
     scalarTerms = [Int](repeating: 0, count: scalars)
-    let count = gradients + scalars + counts + Flag.count
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<Int64>.stride, alignment: 64)
-    storage = UnsafeMutableBufferPointer(
-      start: memory.bindMemory(to: Int64.self, capacity: count), count: count)
-    storage.initialize(repeating: 0)
+    place = Place(notes: scalars + counts + Flag.count, gradients: gradients)
+    memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
   }
 
-  deinit { storage.deallocate() }
+  /// Bytes of memory a rank.
+  public var byteCount: Int { place.count * MemoryLayout<Int64>.stride }
 
   /// Throws if a step of `microbatches` micro-batches has more than an exact sum has room for.
   public static func validate(microbatches: Int) throws(CollectiveError) {
@@ -66,35 +77,23 @@ public final class ExactSum {
     }
   }
 
-  /// Sets everything to zero for a new step, or for the same step at a coarser scale. The same on all ranks.
+  /// Forgets everything, for a new step or for the same step at a coarser scale. The same on all ranks.
   public func reset(scale: Scale = .fine) {
     self.scale = scale
-    storage.update(repeating: 0)
-    (isReduced, microbatches, isOutOfRange, isNonFinite, stops) = (false, 0, false, false, false)
+    notes.update(repeating: 0, count: place.notes)
+    (isReduced, isEmpty, microbatches, isOutOfRange, isNonFinite, stops) = (
+      false, true, 0, false, false, false
+    )
     for index in scalarTerms.indices { scalarTerms[index] = 0 }
   }
 
   /// Adds a micro-batch's gradient values, of the sum over its images: `gradientCount` Floats.
   public func add(_ gradients: UnsafePointer<Float>) {
-    beginMicrobatch()
-    add(gradients, range: 0..<gradientCount)
-  }
-
-  /// Counts a micro-batch whose values are added range by range, or that has scalars only.
-  public func beginMicrobatch() {
     precondition(!isReduced, "reset() comes before the next step's first micro-batch")
     microbatches += 1
-  }
-
-  /// Adds the values `range` of a micro-batch's gradients; `beginMicrobatch()` comes before the first range.
-  ///
-  /// - Parameter gradients: all of them, `gradientCount` Floats, of which those in `range` are read.
-  public func add(_ gradients: UnsafePointer<Float>, range: Range<Int>) {
-    precondition(!isReduced && microbatches > 0, "a micro-batch has not begun")
-    precondition(
-      range.lowerBound >= 0 && range.upperBound <= gradientCount, "range \(range) of \(gradientCount) values")
-    guard let sums = storage.baseAddress else { return }
-    let largest = Self.add(gradients, to: sums, range: range, multiplier: Double(scale.multiplier))
+    let largest = Self.add(
+      gradients, to: sums, count: gradientCount, multiplier: Double(scale.multiplier), replacing: isEmpty)
+    isEmpty = false
     if !largest.isFinite { isNonFinite = true } else if largest >= scale.limit { isOutOfRange = true }
   }
 
@@ -108,29 +107,32 @@ public final class ExactSum {
     let scaled = value * scale.scalarMultiplier
     // Rounding may reach the next integer: below 2^51 with that one.
     guard abs(scaled) <= Self.termLimit - 1 else { return isOutOfRange = true }
-    storage[gradientCount + index] &+= Self.rounded(scaled)
+    notes[index] &+= Self.rounded(scaled)
   }
 
   /// Adds an integer to the sum of integers `index`.
   public func add(count index: Int, value: Int) {
     precondition(!isReduced && (0..<countCount).contains(index), "count \(index) of \(countCount)")
-    storage[gradientCount + scalarCount + index] += Int64(value)
+    notes[scalarCount + index] += Int64(value)
   }
 
   /// Asks all ranks to stop after this step.
   public func requestStop() { stops = true }
 
-  /// Sums everything over the ranks. Afterwards the results can be read, the same on every rank.
-  public func reduce(over communicator: any Communicator) throws(CollectiveError) {
+  /// Sums everything over the ranks. Afterwards the results can be read, of scalars, counts and flags the same on
+  /// every rank.
+  public func reduce() throws(CollectiveError) {
     precondition(!isReduced, "reduced twice")
-    self[.terms] = Int64(max(microbatches, scalarTerms.max() ?? 0))
-    self[.outOfRange] = isOutOfRange ? 1 : 0
-    self[.nonFinite] = isNonFinite ? 1 : 0
-    self[.stop] = stops ? 1 : 0
-    self[scale.vote] = 1
-    try communicator.sum(storage)
+    if isEmpty { sums.update(repeating: 0, count: gradientCount) }
+    setFlag(.terms, Int64(max(microbatches, scalarTerms.max() ?? 0)))
+    setFlag(.outOfRange, isOutOfRange ? 1 : 0)
+    setFlag(.nonFinite, isNonFinite ? 1 : 0)
+    setFlag(.stop, stops ? 1 : 0)
+    setFlag(.ranks, 1)
+    setFlag(scale.vote, 1)
+    try exchange()
     isReduced = true
-    guard self[scale.vote] == Int64(communicator.size) else {
+    guard self[scale.vote] == self[.ranks] else {
       throw CollectiveError(.disagreement, "the ranks added gradients at different scales")
     }
     try Self.validate(microbatches: Int(self[.terms]))
@@ -153,46 +155,41 @@ public final class ExactSum {
   /// The sum of Doubles `index`, rounded once.
   public func scalar(_ index: Int) -> Double {
     precondition(status == .valid && (0..<scalarCount).contains(index), "scalar \(index) of \(scalarCount)")
-    return Double(storage[gradientCount + index]) / scale.scalarMultiplier
+    return Double(totals[index]) / scale.scalarMultiplier
   }
 
   /// The sum of integers `index`.
   public func count(_ index: Int) -> Int {
     precondition(isReduced && (0..<countCount).contains(index), "count \(index) of \(countCount)")
-    return Int(storage[gradientCount + scalarCount + index])
+    return Int(totals[scalarCount + index])
   }
 
-  /// Writes the mean gradient over `images` images: `gradientCount` Floats.
-  public func mean(of images: Int, into gradients: UnsafeMutablePointer<Float>) {
-    mean(of: images, range: 0..<gradientCount, into: gradients)
-  }
-
-  /// Writes the values `range` of the mean gradient: sum / scale / images in Double, rounded once to Float.
+  /// Writes the mean gradient of this rank's `slice`: sum / scale / images in Double, rounded once to Float.
   ///
-  /// - Parameter gradients: room for all `gradientCount` Floats, of which those in `range` are written.
-  public func mean(of images: Int, range: Range<Int>, into gradients: UnsafeMutablePointer<Float>) {
+  /// - Parameter gradients: room for all `gradientCount` Floats, of which those in `slice` are written.
+  public func mean(of images: Int, into gradients: UnsafeMutablePointer<Float>) {
     precondition(status == .valid && images > 0, "a mean over \(images) images of a sum that is \(status)")
-    precondition(
-      range.lowerBound >= 0 && range.upperBound <= gradientCount, "range \(range) of \(gradientCount) values")
-    guard let sums = storage.baseAddress else { return }
     Self.mean(
-      of: sums, into: gradients, range: range, multiplier: 1 / Double(scale.multiplier),
-      images: Double(images))
+      of: sums, into: gradients, range: slice, multiplier: 1 / Double(scale.multiplier), images: images)
   }
 
-  /// What travels behind the sums.
+  /// What travels behind scalars and counts.
   enum Flag: Int {
     /// The most terms that any value has on this rank.
     case terms
     case outOfRange, nonFinite, stop
+    /// The number of ranks.
+    case ranks
     /// One for each scale: the number of ranks that use it.
     case fine, medium, coarse
 
-    static let count = 7
+    static let count = 8
   }
 
-  private subscript(flag: Flag) -> Int64 {
-    get { storage[gradientCount + scalarCount + countCount + flag.rawValue] }
-    set { storage[gradientCount + scalarCount + countCount + flag.rawValue] = newValue }
+  /// A flag's sum over the ranks.
+  private subscript(flag: Flag) -> Int64 { totals[scalarCount + countCount + flag.rawValue] }
+
+  private func setFlag(_ flag: Flag, _ value: Int64) {
+    notes[scalarCount + countCount + flag.rawValue] = value
   }
 }

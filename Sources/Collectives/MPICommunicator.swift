@@ -76,6 +76,12 @@ public final class MPICommunicator: Communicator {
   /// The ranks that share this node's memory; made when MPI starts, which all ranks do together.
   public var node: any Communicator { nodeRanks ?? self }
 
+  /// The ranks of the same colour.
+  public func split(by colour: Int) throws(CollectiveError) -> any Communicator {
+    let part = try Self.make("MPI_Comm_split") { MPI_Comm_split(ranks, Int32(colour), 0, $0) }
+    return try MPICommunicator(part, largestCount: largestCount, nodeRanks: nil)
+  }
+
   /// Replaces each element by its sum over the ranks, wrapping on overflow.
   public func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError) {
     try inPieces(buffer.count) { start, count throws(CollectiveError) in

@@ -13,6 +13,9 @@ public final class SingleCommunicator: Communicator {
   /// Alone there, too.
   public var node: any Communicator { self }
 
+  /// Alone in any colour.
+  public func split(by colour: Int) throws(CollectiveError) -> any Communicator { self }
+
   /// The sum over one rank is what is there.
   public func sum(_ buffer: UnsafeMutableBufferPointer<Int64>) throws(CollectiveError) {}
 

@@ -1,25 +1,12 @@
-internal import CMemoryFile
+internal import CSharedMemory
 internal import Glibc
 
 /// Bytes that the processes of a node hold once: one writes them, the others map them.
 ///
-/// They live in a file in memory (memfd_create(2)) that the others open through /proc. That takes no room in
-/// /dev/shm, which is 64 MB in many containers, and nothing is left behind however the processes end.
-///
 /// `@unchecked Sendable`: the memory is mapped read-only, and the kernel lets nobody change a file that is sealed.
 public final class SharedBytes: @unchecked Sendable {
-  /// Where another process of the node finds the bytes, while the process that wrote them holds them.
-  public struct Address: Codable, Sendable, Hashable {
-    /// The process that wrote them, and its descriptor of the file.
-    public let process, descriptor: Int32
-    /// The file itself: another namespace may have another process of that number.
-    let device, inode: UInt64
-    /// How many bytes.
-    public let count: Int
-  }
-
   /// Where others find them.
-  public let address: Address
+  public let address: MemoryAddress
   private let memory: UnsafeRawBufferPointer
   /// In the process that wrote them, what keeps `address` valid.
   private let file: Int32?
@@ -32,19 +19,14 @@ public final class SharedBytes: @unchecked Sendable {
       close(file)
       return nil
     }
-    var status = stat()
-    fstat(file, &status)
-    self.init(
-      Address(
-        process: getpid(), descriptor: file, device: UInt64(status.st_dev), inode: UInt64(status.st_ino),
-        count: count), file: file)
+    self.init(MemoryAddress(file: file, count: count), file: file)
   }
 
   /// The bytes at an address; nil where this process cannot reach them.
-  public convenience init?(at address: Address) { self.init(address, file: nil) }
+  public convenience init?(at address: MemoryAddress) { self.init(address, file: nil) }
 
   /// Takes ownership of `file`, also where it fails.
-  private init?(_ address: Address, file: Int32?) {
+  private init?(_ address: MemoryAddress, file: Int32?) {
     // Opened anew by their writer too: a sealed file is mapped from a descriptor that cannot write.
     guard let memory = Self.map(address) else {
       if let file { close(file) }
@@ -84,14 +66,10 @@ public final class SharedBytes: @unchecked Sendable {
     return true
   }
 
-  private static func map(_ address: Address) -> UnsafeRawBufferPointer? {
-    let file = open("/proc/\(address.process)/fd/\(address.descriptor)", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
+  private static func map(_ address: MemoryAddress) -> UnsafeRawBufferPointer? {
+    guard let file = address.open(O_RDONLY) else { return nil }
     defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0, UInt64(status.st_dev) == address.device,
-      UInt64(status.st_ino) == address.inode, Int(status.st_size) == address.count, address.count > 0,
-      bitwise_is_sealed_memory_file(file),
+    guard bitwise_is_sealed_memory_file(file),
       let memory = mmap(nil, address.count, PROT_READ, MAP_SHARED, file, 0), memory != MAP_FAILED
     else { return nil }
     return UnsafeRawBufferPointer(start: memory, count: address.count)

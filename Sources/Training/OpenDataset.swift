@@ -22,7 +22,7 @@ func openDataset(
 private struct Offer: Codable {
   var header: DatasetHeader
   /// Where the bytes are; nil where the system has no memory to share.
-  var memory: SharedBytes.Address?
+  var memory: MemoryAddress?
 }
 
 private func openDataset(

@@ -3,95 +3,134 @@ import Collectives
 import Models
 import Optimizers
 
-/// One rank's copy of the model and of the optimizer's state. All ranks' replicas hold the same bits at every step.
+/// The model and the optimizer's state, as a rank sees them: its own programs, and parameters, moments and average
+/// that the ranks of its team hold once between them. At every step they have the same bits in all teams.
+///
+/// A change of them is divided into the slices of the exact sum: each member of the team updates one, then all take
+/// the parameters.
 final class Replica {
   let model: any GenerativeModel
   let phases: [ReplicaPhase]
+  private let team: NodeTeam
   /// Flat, in the order of the model's table, as are the moments.
-  private(set) var parameters: [Float]
-  private var firstMoments: [Float]
-  private var secondMoments: [Float]
+  private let parameters: TeamBuffer<Float>
+  private let firstMoments: TeamBuffer<Float>
+  private let secondMoments: TeamBuffer<Float>
   private var adam: Adam
   private let average: ParameterAverage?
   /// The parameters' average; empty where the run keeps none.
-  private var averages: [Float]
+  private let averages: TeamBuffer<Float>
 
-  /// The replica of a new run: parameters drawn by the seed, moments 0.
-  init(_ model: any GenerativeModel, identity: RunIdentity) throws(TrainingError) {
+  /// The replica of a new run: parameters drawn by the seed, moments 0. The members of a team make it together.
+  init(
+    _ model: any GenerativeModel, identity: RunIdentity, team: NodeTeam
+  ) throws(TrainingError) {
     self.model = model
-    var values = [Float](repeating: 0, count: model.parameters.count)
-    (firstMoments, secondMoments) = (values, values)
-    var span = values.mutableSpan
-    model.parameters.initialize(seed: identity.seed, into: &span)
-    parameters = values
+    self.team = team
     adam = try identity.makeOptimizer()
     average = try identity.makeAverage()
-    averages = average == nil ? [] : values
-    phases = model.phases.map { ReplicaPhase($0, of: model, microbatch: identity.microbatch) }
-    loadParameters()
+    let count = model.parameters.count
+    func buffer(_ count: Int) throws(TrainingError) -> TeamBuffer<Float> {
+      try rethrowing { () throws(CollectiveError) in try team.makeBuffer(of: Float.self, count: count) }
+    }
+    parameters = try buffer(count)
+    firstMoments = try buffer(count)
+    secondMoments = try buffer(count)
+    averages = try buffer(average == nil ? 0 : count)
+    var phases: [ReplicaPhase] = []
+    for phase in model.phases {
+      phases.append(try ReplicaPhase(phase, of: model, microbatch: identity.microbatch, team: team))
+    }
+    self.phases = phases
+    change {
+      parameters.withMutableSpan { model.parameters.initialize(seed: identity.seed, into: &$0) }
+      if average != nil { averages.copy(parameters.values) }
+    }
   }
 
   /// Takes over what a checkpoint holds.
   func restore(_ checkpoint: RunCheckpoint) throws(TrainingError) {
     adam = try checkpoint.identity.makeOptimizer(checkpoint.state.adam)
-    parameters = checkpoint.parameters
-    firstMoments = checkpoint.firstMoments
-    secondMoments = checkpoint.secondMoments
-    averages = checkpoint.averages
-    loadParameters()
+    change {
+      parameters.copy(checkpoint.parameters)
+      firstMoments.copy(checkpoint.firstMoments)
+      secondMoments.copy(checkpoint.secondMoments)
+      averages.copy(checkpoint.averages)
+    }
   }
 
   /// The replica with the rest of a run's state, as a checkpoint holds it.
   func snapshot(identity: RunIdentity, state: RunState) -> RunCheckpoint {
     RunCheckpoint(
-      identity: identity, state: state, parameters: parameters, firstMoments: firstMoments,
-      secondMoments: secondMoments, averages: averages)
+      identity: identity, state: state, parameters: parameters.values, firstMoments: firstMoments.values,
+      secondMoments: secondMoments.values, averages: averages.values)
   }
 
   /// The parameters that likelihoods and samples are of: their average, where the run keeps one.
-  var modelParameters: [Float] { average == nil ? parameters : averages }
+  var modelParameters: [Float] { average == nil ? parameters.values : averages.values }
 
-  /// Memory of the parameters, the moments, the average, and the phases' programs and sums.
-  var bytes: Int { 4 * (3 * parameters.count + averages.count) + phases.reduce(0) { $0 + $1.bytes } }
+  /// Memory of a rank: its part of the parameters, the moments and the average, and the phases' programs and sums.
+  var bytes: Int {
+    4 * (3 * parameters.count + averages.count) / team.size + phases.reduce(0) { $0 + $1.bytes }
+  }
 
   /// Adam's count of updates and powers.
   var optimizerState: Adam.State { adam.state }
 
-  /// Applies the mean gradient of `phase` over `images` images to its parameters.
+  /// Applies the mean gradient of `phase` over `images` images to its parameters. All ranks call it.
   /// - Parameter clip: the largest global norm of the gradient; nil: not clipped.
   /// - Returns: the gradient's global norm, before clipping.
   func update(_ phase: ReplicaPhase, images: Int, learningRate: Double, clip: Double?) -> Double {
-    phase.takeMean(of: images)
-    let norm = phase.gradientNorm
+    let norm = phase.takeMean(of: images)
     let scale = clip.map { GradientNorm.clipScale(norm: norm, limit: $0) } ?? 1
     adam.beginUpdate()
-    step(&parameters, &firstMoments, &secondMoments, phase, learningRate: learningRate, gradientScale: scale)
-    updateAverage(&averages, of: phase.range)
+    step(phase, learningRate: learningRate, gradientScale: scale)
+    team.barrier()
     loadParameters()
     return norm
   }
 
-  private func step(
-    _ parameters: inout [Float], _ firstMoments: inout [Float], _ secondMoments: inout [Float],
-    _ phase: ReplicaPhase, learningRate: Double, gradientScale: Float
-  ) {
+  /// This rank's slice of an update.
+  private func step(_ phase: ReplicaPhase, learningRate: Double, gradientScale: Float) {
     let gradients = phase.gradients
-    var p = parameters.mutableSpan
-    var m = firstMoments.mutableSpan
-    var v = secondMoments.mutableSpan
-    adam.update(
-      range: phase.range, parameters: &p, gradients: gradients.span, firstMoments: &m, secondMoments: &v,
-      learningRate: learningRate, gradientScale: gradientScale)
+    parameters.withMutableSpan { p in
+      firstMoments.withMutableSpan { m in
+        secondMoments.withMutableSpan { v in
+          adam.update(
+            range: phase.slice, parameters: &p, gradients: gradients.span, firstMoments: &m,
+            secondMoments: &v, learningRate: learningRate, gradientScale: gradientScale)
+        }
+      }
+    }
+    guard let average else { return }
+    averages.withMutableSpan { a in
+      parameters.withSpan { p in
+        average.update(range: phase.slice, average: &a, parameters: p, t: adam.updates)
+      }
+    }
   }
 
-  private func updateAverage(_ averages: inout [Float], of range: Range<Int>) {
-    guard let average else { return }
-    let parameters = parameters
-    var a = averages.mutableSpan
-    average.update(range: range, average: &a, parameters: parameters.span, t: adam.updates)
+  /// Lets the team's first member write what all hold.
+  private func change(_ body: () -> Void) {
+    // Nobody reads any more what is about to change.
+    team.barrier()
+    if team.index == 0 { body() }
+    team.barrier()
+    loadParameters()
   }
 
   private func loadParameters() {
-    for phase in phases { phase.executor.load(parameters: parameters.span) }
+    parameters.withSpan { values in for phase in phases { phase.executor.load(parameters: values) } }
+  }
+}
+
+extension TeamBuffer<Float> {
+  /// A copy of the values.
+  fileprivate var values: [Float] { withSpan { span in span.withUnsafeBufferPointer { Array($0) } } }
+
+  /// Takes over `values`, as many as there are.
+  fileprivate func copy(_ values: [Float]) {
+    precondition(values.count == count, "\(values.count) values for a buffer of \(count)")
+    withMutableSpan { span in for i in values.indices { span[i] = values[i] } }
   }
 }

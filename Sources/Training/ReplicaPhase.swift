@@ -10,20 +10,36 @@ final class ReplicaPhase {
   let executor: Executor
   /// Of the gradients in `range`, and of the objective's nats.
   let sum: ExactSum
-  /// Flat, as the parameters: a micro-batch's gradient while the step adds them, then the mean.
+  /// Flat, as the parameters: a micro-batch's gradient while the step adds them, then in `slice` the mean.
   private(set) var gradients: [Float]
+  private let team: NodeTeam
+  /// The sum of squares of each chunk of the mean gradient; whose slice has the chunk writes it.
+  private let squares: TeamBuffer<Double>
 
-  init(_ phase: TrainingPhase, of model: any GenerativeModel, microbatch: Int) {
-    range = phase.parameters
+  /// The members of a team make it together.
+  init(
+    _ phase: TrainingPhase, of model: any GenerativeModel, microbatch: Int, team: NodeTeam
+  ) throws(TrainingError) {
+    let range = phase.parameters
+    self.range = range
+    self.team = team
     executor = Executor(
       model.objectiveProgram(phase, images: microbatch, isTraining: true), parameters: model.parameters,
       training: true)
     gradients = [Float](repeating: 0, count: model.parameters.count)
-    sum = ExactSum(gradients: range.count, scalars: 1)
+    sum = try rethrowing { () throws(CollectiveError) in
+      try ExactSum(gradients: range.count, scalars: 1, over: team, chunk: GradientNorm.chunk)
+    }
+    squares = try rethrowing { () throws(CollectiveError) in
+      try team.makeBuffer(of: Double.self, count: GradientNorm.chunks(in: range.count))
+    }
   }
 
   /// Memory of the program's values and packed weights, of the gradient and of its sum.
-  var bytes: Int { executor.arenaBytes + 4 * gradients.count + 8 * range.count }
+  var bytes: Int { executor.arenaBytes + 4 * gradients.count + sum.byteCount }
+
+  /// The parameters that this rank updates, in the flat buffers.
+  var slice: Range<Int> { range.lowerBound + sum.slice.lowerBound..<range.lowerBound + sum.slice.upperBound }
 
   /// Adds the micro-batch in the executor's input to the sum: gradients of the summed nats, and the nats.
   func addGradients(noise: Noise, _ seconds: inout PhaseSeconds) {
@@ -48,19 +64,27 @@ final class ReplicaPhase {
     executor.backward(gradients: &span)
   }
 
-  /// The global norm of `gradients`, of this phase's range.
-  var gradientNorm: Double {
-    let all = gradients
-    return GradientNorm.sumOfSquares(all.span.extracting(range)).squareRoot()
-  }
-
   /// The objective's mean over `images` images, in nats an image; the sum must be valid.
   func meanNats(of images: Int) -> Double { sum.scalar(0) / Double(images) }
 
-  /// Replaces `gradients` by the mean of the sum.
-  func takeMean(of images: Int) {
+  /// Replaces `slice` of `gradients` by the mean of the sum. All ranks call it.
+  /// - Returns: the global norm of the mean.
+  func takeMean(of images: Int) -> Double {
     gradients.withUnsafeMutableBufferPointer { buffer in
       if let start = buffer.baseAddress { sum.mean(of: images, into: start + range.lowerBound) }
+    }
+    let chunks = GradientNorm.chunks(in: sum.slice.lowerBound)..<GradientNorm.chunks(in: sum.slice.upperBound)
+    let mean = gradients
+    squares.withMutableSpan { squares in
+      for chunk in chunks {
+        squares[chunk] = GradientNorm.sumOfSquares(mean.span.extracting(range), chunk: chunk)
+      }
+    }
+    team.barrier()
+    return squares.withSpan { squares in
+      var sum = 0.0
+      for chunk in squares.indices { sum += squares[chunk] }
+      return sum.squareRoot()
     }
   }
 }

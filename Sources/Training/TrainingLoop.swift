@@ -70,7 +70,7 @@ struct TrainingLoop {
       }
       if StopSignal.isRequested { phase.sum.requestStop() }
       try seconds.measure(\.allReduce) { () throws(TrainingError) in
-        try communicator.together { () throws(CollectiveError) in try phase.sum.reduce(over: communicator) }
+        try communicator.together { () throws(CollectiveError) in try phase.sum.reduce() }
       }
       scale = phase.sum.status == .outOfRange ? current.coarser : nil
     }

@@ -10,7 +10,8 @@ extension TrainingPlan {
     over communicator: any Communicator, console: Console, isQuiet: Bool
   ) throws(TrainingError) -> TrainingLoop {
     let identity = configuration.identity
-    let replica = try Replica(model, identity: identity)
+    let team = try communicator.together { () throws(CollectiveError) in try NodeTeam(over: communicator) }
+    let replica = try Replica(model, identity: identity, team: team)
     if let start { try replica.restore(start) }
     return TrainingLoop(
       configuration: configuration, schedule: try configuration.makeSchedule(), communicator: communicator,

@@ -4,10 +4,10 @@ import Testing
 /// The exact sum on a process alone; RankChecks tests the rest.
 @Suite struct ExactSumTests {
   private func reduced(_ microbatches: [[Float]], scale: ExactSum.Scale = .fine) throws -> ExactSum {
-    let sum = ExactSum(gradients: microbatches[0].count)
+    let sum = try ExactSum(gradients: microbatches[0].count)
     sum.reset(scale: scale)
     for gradients in microbatches { gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } } }
-    try sum.reduce(over: SingleCommunicator())
+    try sum.reduce()
     return sum
   }
 
@@ -52,9 +52,9 @@ import Testing
   @Test func everyCount() throws {
     for count in 0...41 {
       let gradients = (0..<(count + 1)).map { Float($0 + 1) } + [.nan]
-      let sum = ExactSum(gradients: count)
+      let sum = try ExactSum(gradients: count)
       gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
-      try sum.reduce(over: SingleCommunicator())
+      try sum.reduce()
       var mean = [Float](repeating: -1, count: count + 1)
       mean.withUnsafeMutableBufferPointer { buffer in
         if let pointer = buffer.baseAddress { sum.mean(of: 2, into: pointer) }
@@ -80,38 +80,25 @@ import Testing
 @Suite struct ExactSumPreconditionTests {
   @Test func aMeanBeforeTheReductionTraps() async {
     await #expect(processExitsWith: .failure) {
-      let sum = ExactSum(gradients: 1)
+      let sum = try ExactSum(gradients: 1)
       _ = sum.status
     }
   }
 
   @Test func addingAfterTheReductionTraps() async {
     await #expect(processExitsWith: .failure) {
-      let sum = ExactSum(gradients: 1)
-      try sum.reduce(over: SingleCommunicator())
-      sum.beginMicrobatch()
-    }
-  }
-
-  @Test func aRangeBeyondTheValuesTraps() async {
-    await #expect(processExitsWith: .failure) {
-      let sum = ExactSum(gradients: 8)
-      sum.beginMicrobatch()
-      [Float](repeating: 0, count: 16).withUnsafeBufferPointer { buffer in
-        if let pointer = buffer.baseAddress { sum.add(pointer, range: 1..<9) }
-      }
+      let sum = try ExactSum(gradients: 1)
+      try sum.reduce()
+      [1].withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
     }
   }
 
   /// The same without the mistakes ends well.
   @Test func theRightOrderDoesNotTrap() async {
     await #expect(processExitsWith: .success) {
-      let sum = ExactSum(gradients: 8)
-      sum.beginMicrobatch()
-      [Float](repeating: 0, count: 16).withUnsafeBufferPointer { buffer in
-        if let pointer = buffer.baseAddress { sum.add(pointer, range: 1..<8) }
-      }
-      try sum.reduce(over: SingleCommunicator())
+      let sum = try ExactSum(gradients: 8)
+      [Float](repeating: 0, count: 8).withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
+      try sum.reduce()
       _ = sum.status
     }
   }

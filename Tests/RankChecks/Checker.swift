@@ -3,10 +3,15 @@ import Collectives
 /// Runs checks on all ranks and counts what fails.
 final class Checker {
   let communicator: any Communicator
+  /// The ranks of this one's node that share memory.
+  let team: NodeTeam
   private(set) var failures = 0
   private var complaints = 0
 
-  init(_ communicator: any Communicator) { self.communicator = communicator }
+  init(_ communicator: any Communicator) throws(CollectiveError) {
+    self.communicator = communicator
+    team = try NodeTeam(over: communicator)
+  }
 
   var rank: Int { communicator.rank }
   var size: Int { communicator.size }

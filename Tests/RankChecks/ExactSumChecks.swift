@@ -48,19 +48,20 @@ func checkExactSum(_ checker: Checker) throws {
   let images = Step.microbatches * Step.imagesOfEach
   for scale in ExactSum.Scale.allCases {
     try checker.check("mean gradients at scale 2^\(scale.rawValue)") { communicator throws(CollectiveError) in
-      let sum = ExactSum(gradients: Step.values, scalars: 2, counts: 1)
+      let sum = try ExactSum(
+        gradients: Step.values, scalars: 2, counts: 1, over: checker.team, chunk: 256)
       // A first step, which reset() must forget.
-      add(Step.gradients(99), to: sum, slices: 1)
+      add(Step.gradients(99), to: sum)
       sum.reset(scale: scale)
-      // Odd ranks go backwards and in slices.
+      // Odd ranks go backwards.
       let shard = Array(Step.shard(communicator))
       for microbatch in checker.rank % 2 == 0 ? shard : shard.reversed() {
-        add(Step.gradients(microbatch), to: sum, slices: 1 + checker.rank % 2 * 4)
+        add(Step.gradients(microbatch), to: sum)
         sum.add(scalar: 0, value: Step.nats(microbatch))
         sum.add(scalar: 1, value: -Double(microbatch))
         sum.add(count: 0, value: Step.imagesOfEach)
       }
-      try sum.reduce(over: communicator)
+      try sum.reduce()
       checker.expect(sum.status == .valid, "status \(sum.status)")
       checker.expect(!sum.stopRequested, "a stop that nobody asked for")
       checker.expect(sum.count(0) == images, "\(sum.count(0)) images")
@@ -68,7 +69,7 @@ func checkExactSum(_ checker: Checker) throws {
       let nats = (0..<Step.microbatches).map(Step.nats).reduce(0, +)
       let resolution = [ExactSum.Scale.fine: 0x1p-24, .medium: 0x1p-12, .coarse: 1][scale, default: 0]
       checker.expect(abs(sum.scalar(0) - nats) <= 24 * resolution, "nats \(sum.scalar(0)), not \(nats)")
-      let mean = mean(sum, images)
+      let mean = try mean(sum, images, communicator)
       checker.expect(mean.map(\.bitPattern) == reference(scale, images).map(\.bitPattern), "means")
       if checker.rank == 0 {
         print("digest \(scale.rawValue): \(Step.digest(mean)) \(sum.scalar(0).bitPattern)")
@@ -77,24 +78,27 @@ func checkExactSum(_ checker: Checker) throws {
   }
 }
 
-/// Adds a micro-batch, whole or in slices of uneven lengths.
-private func add(_ gradients: [Float], to sum: ExactSum, slices: Int) {
-  gradients.withUnsafeBufferPointer { buffer in
-    guard let pointer = buffer.baseAddress else { return }
-    if slices == 1 { return sum.add(pointer) }
-    sum.beginMicrobatch()
-    let cuts = (0...slices).map { $0 * $0 * buffer.count / (slices * slices) }
-    for slice in 0..<slices { sum.add(pointer, range: cuts[slice]..<cuts[slice + 1]) }
-  }
+/// Adds a micro-batch.
+func add(_ gradients: [Float], to sum: ExactSum) {
+  gradients.withUnsafeBufferPointer { buffer in if let pointer = buffer.baseAddress { sum.add(pointer) } }
 }
 
-/// The mean, written in two ranges.
-private func mean(_ sum: ExactSum, _ images: Int) -> [Float] {
+/// The whole mean, of every rank's slice; NaN where slices are missing, or ranks do not agree.
+private func mean(
+  _ sum: ExactSum, _ images: Int, _ communicator: any Communicator
+) throws(CollectiveError) -> [Float] {
+  var own = [Float](repeating: 0, count: sum.gradientCount)
+  own.withUnsafeMutableBufferPointer {
+    if let pointer = $0.baseAddress { sum.mean(of: images, into: pointer) }
+  }
+  let place = [Double(sum.slice.lowerBound)]
+  let slices = try communicator.gatherAll(place + own[sum.slice].map(Double.init))
   var mean = [Float](repeating: .nan, count: sum.gradientCount)
-  mean.withUnsafeMutableBufferPointer { buffer in
-    guard let pointer = buffer.baseAddress else { return }
-    sum.mean(of: images, range: 0..<(buffer.count / 3), into: pointer)
-    sum.mean(of: images, range: (buffer.count / 3)..<buffer.count, into: pointer)
+  for slice in slices {
+    for (i, value) in slice.dropFirst().enumerated() {
+      let index = Int(slice[0]) + i
+      mean[index] = mean[index].isNaN || mean[index] == Float(value) ? Float(value) : .nan
+    }
   }
   return mean
 }

@@ -2,7 +2,8 @@ import Collectives
 
 /// Prints the median times, in milliseconds, of the parts of a step's sum.
 func measure(_ communicator: any Communicator, count: Int) throws {
-  let sum = ExactSum(gradients: count, scalars: 4, counts: 1)
+  let sum = try ExactSum(
+    gradients: count, scalars: 4, counts: 1, over: NodeTeam(over: communicator), chunk: 4096)
   let values = UnsafeMutablePointer<Float>.allocate(capacity: count)
   for i in 0..<count { values[i] = Float(i % 1001 - 500) / 1024 }
   var times = [[Duration]](repeating: [], count: 4)
@@ -12,7 +13,7 @@ func measure(_ communicator: any Communicator, count: Int) throws {
     times[0].append(clock.measure { sum.reset() })
     times[1].append(clock.measure { sum.add(values) })
     try communicator.barrier()
-    times[2].append(try clock.measure { try sum.reduce(over: communicator) })
+    times[2].append(try clock.measure { try sum.reduce() })
     times[3].append(clock.measure { sum.mean(of: 64, into: values) })
   }
   values.deallocate()

@@ -16,11 +16,12 @@ let largestCount = arguments.first == "checks" && arguments.count > 1 ? Int(argu
 do {
   let communicator = try makeCommunicator(largestCount: largestCount ?? Int(Int32.max))
   do {
-    let checker = Checker(communicator)
+    let checker = try Checker(communicator)
     switch arguments.first {
     case "checks":
       try checkCommunicator(checker)
       try checkRoot(checker)
+      try checkTeam(checker)
       try checkExactSum(checker)
       try checkExactSumStatus(checker)
     case "throw": try throwAlone(communicator, rank: Int(arguments.last ?? "") ?? 0)

@@ -72,7 +72,7 @@ import Testing
   {
     let bytes = try make([1, 2, 3, 4]), other = try make([5, 6, 7, 8])
     let text = try JSONEncoder().encode(bytes.address)
-    #expect(try JSONDecoder().decode(SharedBytes.Address.self, from: text) == bytes.address)
+    #expect(try JSONDecoder().decode(MemoryAddress.self, from: text) == bytes.address)
     var fields = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Int])
     let wrong: [Int] =
       switch field {
@@ -84,7 +84,7 @@ import Testing
     for value in wrong {
       fields[field] = value
       let address = try JSONDecoder().decode(
-        SharedBytes.Address.self, from: try JSONSerialization.data(withJSONObject: fields))
+        MemoryAddress.self, from: try JSONSerialization.data(withJSONObject: fields))
       #expect(SharedBytes(at: address) == nil, "\(field) \(value)")
     }
   }

@@ -10,6 +10,10 @@ int bitwise_memory_file(const char *name) {
   return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
+bool bitwise_seal_memory_file_size(int descriptor) {
+  return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0;
+}
+
 bool bitwise_seal_memory_file(int descriptor) {
   return fcntl(descriptor, F_ADD_SEALS, seals | F_SEAL_SEAL) == 0;
 }

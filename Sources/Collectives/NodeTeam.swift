@@ -1,0 +1,96 @@
+internal import SharedMemory
+
+/// The ranks of a node that share memory, and what the teams of all nodes exchange.
+///
+/// Each rank is in one team. Its members are numbered by `index`; members of the same index in all teams exchange
+/// what their team holds. So a sum over all ranks takes three parts: each member adds up its own slice of what its
+/// team's members hold, by reading their memory; members of equal index add up these slices over the teams, by
+/// messages; all members read the slices where they are.
+///
+/// Ranks that cannot share memory, as in different containers on one host, are teams of one rank, whose slices are all
+/// there is. One way of working serves all cases, and integers' sums are the same in all of them.
+public final class NodeTeam {
+  /// This rank's number in its team.
+  public let index: Int
+  /// The ranks of this team.
+  public let size: Int
+  /// The number of slices of what is exchanged, which is the number of ranks of the smallest team: member i works on
+  /// slice i, and members beyond have none.
+  public let sliceCount: Int
+  /// The number of teams.
+  public let teamCount: Int
+  /// The members with this index of all teams that have one.
+  let across: any Communicator
+
+  private let node: any Communicator
+  private let barrierRegion: SharedRegion?
+  private let gate: TeamBarrier?
+
+  /// A process alone.
+  public static var alone: NodeTeam { NodeTeam() }
+
+  private init() {
+    (index, size, sliceCount, teamCount) = (0, 1, 1, 1)
+    (node, across) = (SingleCommunicator(), SingleCommunicator())
+    (barrierRegion, gate) = (nil, nil)
+  }
+
+  /// The teams of all ranks. All ranks make them together.
+  public init(over communicator: any Communicator) throws(CollectiveError) {
+    let neighbours = communicator.node
+    let region = try Self.region(byteCount: TeamBarrier.byteCount, over: neighbours)
+    if let region, let memory = region.bytes.baseAddress, neighbours.size > 1 {
+      node = neighbours
+      barrierRegion = region
+      gate = TeamBarrier(memory, size: neighbours.size)
+    } else {
+      node = SingleCommunicator()
+      (barrierRegion, gate) = (nil, nil)
+    }
+    (index, size) = (node.rank, node.size)
+    across = try communicator.split(by: node.rank)
+    // Each team's size, once: by its first member.
+    let sizes = try communicator.gatherAll(node.rank == 0 ? [Double(node.size)] : []).joined()
+    teamCount = sizes.count
+    sliceCount = Int(sizes.min() ?? 1)
+  }
+
+  /// Waits until every member is here; what they wrote before can then be read.
+  public func barrier() { gate?.wait() }
+
+  /// `count` zeros that all members hold once. They make it together; where there is not enough memory for it, it
+  /// throws on every member.
+  public func makeBuffer<Element: BitwiseCopyable>(
+    of type: Element.Type, count: Int
+  ) throws(CollectiveError) -> TeamBuffer<Element> {
+    guard size > 1, count > 0 else { return TeamBuffer(count: count) }
+    let byteCount = count * MemoryLayout<Element>.stride
+    guard let region = try Self.region(byteCount: byteCount, over: node) else {
+      throw CollectiveError(
+        .communication,
+        "no room for \(byteCount) bytes that the ranks of a node share; BITWISE_NODE_RANKS=1 shares nothing")
+    }
+    return TeamBuffer(region, count: count)
+  }
+
+  /// Part `part` of `count` values for `sliceCount` members, in whole chunks of `chunk` values.
+  func slice(_ part: Int, of count: Int, chunk: Int) -> Range<Int> {
+    guard part < sliceCount else { return count..<count }
+    let chunks = (count + chunk - 1) / chunk
+    return min(
+      count, part * chunks / sliceCount * chunk)..<min(count, (part + 1) * chunks / sliceCount * chunk)
+  }
+
+  /// Memory that the first rank of `node` makes and all of them see; nil on every one of them where one cannot.
+  private static func region(
+    byteCount: Int, over node: any Communicator
+  ) throws(CollectiveError) -> SharedRegion? {
+    var region = node.rank == 0 ? SharedRegion(count: byteCount) : nil
+    var address = region?.address ?? MemoryAddress()
+    try withUnsafeMutableBytes(of: &address) { bytes throws(CollectiveError) in
+      try node.broadcast(bytes, from: 0)
+    }
+    if node.rank != 0 { region = SharedRegion(at: address) }
+    return try node.any(region == nil) ? nil : region
+  }
+}

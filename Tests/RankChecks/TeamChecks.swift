@@ -1,0 +1,58 @@
+import Collectives
+import Glibc
+
+/// The ranks that share memory: their buffers, their barrier, their slices.
+func checkTeam(_ checker: Checker) throws {
+  let (rank, team) = (checker.rank, checker.team)
+
+  try checker.check("teams are the nodes") { communicator throws(CollectiveError) in
+    let node = communicator.node
+    checker.expect(
+      team.index == node.rank && team.size == node.size, "member \(team.index) of \(team.size)")
+    let sizes = try communicator.gatherAll([Double(team.size), Double(team.index)])
+    checker.expect(team.teamCount == sizes.count { $0[1] == 0 }, "\(team.teamCount) teams")
+    checker.expect(
+      team.sliceCount == Int(sizes.map { $0[0] }.min() ?? 0), "\(team.sliceCount) slices of \(sizes)")
+  }
+
+  try checker.check("slices partition the gradients in whole chunks") {
+    communicator throws(CollectiveError) in
+    for (count, chunk) in [(0, 1), (1, 4096), (10_000, 4096), (8192, 4096), (100_003, 64)] {
+      let sum = try ExactSum(gradients: count, over: team, chunk: chunk)
+      let ends = [Double(sum.slice.lowerBound), Double(sum.slice.upperBound), Double(team.index)]
+      let all = try communicator.gatherAll(ends)
+      for other in all where Int(other[2]) == team.index {
+        checker.expect(other == ends, "member \(team.index) of another team has \(other), not \(ends)")
+      }
+      var end = 0
+      for slice in all.filter({ $0[0] < $0[1] }).sorted(by: { $0[0] < $1[0] }) where Int(slice[0]) >= end {
+        checker.expect(Int(slice[0]) == end && end % chunk == 0, "slices of \(count): \(all)")
+        end = Int(slice[1])
+      }
+      checker.expect(end == count, "slices of \(count) end at \(end)")
+    }
+  }
+
+  try checker.check("what members write all of them read") { communicator throws(CollectiveError) in
+    let buffer = try team.makeBuffer(of: Int64.self, count: 1000 * team.size)
+    let sum = buffer.withSpan { span in span.indices.reduce(Int64(0)) { $0 | span[$1] } }
+    checker.expect(sum == 0, "a new buffer is not zero")
+    team.barrier()
+    // Many rounds, whoever is late: a barrier that lets one through early shows as an old value.
+    for round in 1...2000 {
+      if round % 97 == rank { usleep(100) }
+      buffer.withMutableSpan { span in
+        for i in 0..<1000 { span[team.index * 1000 + i] = Int64(round * 1000 + team.index) }
+      }
+      team.barrier()
+      buffer.withSpan { span in
+        for member in 0..<team.size {
+          for i in [0, 511, 999] where span[member * 1000 + i] != Int64(round * 1000 + member) {
+            checker.expect(false, "round \(round): member \(member)'s value is \(span[member * 1000 + i])")
+          }
+        }
+      }
+      team.barrier()
+    }
+  }
+}
