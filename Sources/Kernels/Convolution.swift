@@ -145,7 +145,7 @@ public struct Convolution: Sendable {
 
   /// Rearranges weights for `forward`.
   public func packWeights(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
-    forwardPass.pack(into: packed, step: 1) { tap, input, output in
+    forwardPass.pack(into: packed, step: 1, run: inputChannels) { tap, input, output in
       weights + weightGroups.index(tap: tap, input: input, output: output)
     }
   }
@@ -154,7 +154,8 @@ public struct Convolution: Sendable {
   public func packTransposedWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
   ) {
-    backwardPass.pack(into: packed, step: weightGroups.groupOutputs) { tap, output, input in
+    backwardPass.pack(into: packed, step: weightGroups.groupOutputs, run: weightGroups.groupOutputs) {
+      tap, output, input in
       weights + weightGroups.index(tap: tap, input: input, output: output)
     }
   }

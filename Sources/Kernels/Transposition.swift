@@ -1,0 +1,33 @@
+/// The transposition of small blocks in registers.
+enum Transposition {
+  typealias Vector = SIMD16<Float>
+
+  /// to[16][16] = the transpose of 16 rows of 16 values, `step` Floats apart.
+  ///
+  /// Four rounds, each of which takes pairs of neighbouring vectors apart into what stands at their even and at their
+  /// odd places. With vectors numbered by bits r3 r2 r1 r0 and places by c3 c2 c1 c0, a round moves r0 to the front of
+  /// the place's bits and c0 to the front of the vector's: after four rounds the two have changed places.
+  @inline(__always)
+  static func transpose16(
+    _ from: UnsafePointer<Float>, step: Int, into to: UnsafeMutablePointer<Float>
+  ) {
+    var rows = InlineArray<16, Vector>(repeating: .zero)
+    for r in 0..<16 { rows[r] = UnsafeRawPointer(from + r * step).loadUnaligned(as: Vector.self) }
+    rows = unzipped(unzipped(unzipped(unzipped(rows))))
+    for r in 0..<16 {
+      UnsafeMutableRawPointer(to + r * 16).storeBytes(of: rows[r], as: Vector.self)
+    }
+  }
+
+  /// One round.
+  @inline(__always)
+  private static func unzipped(_ rows: InlineArray<16, Vector>) -> InlineArray<16, Vector> {
+    var next = InlineArray<16, Vector>(repeating: .zero)
+    for pair in 0..<8 {
+      let both = SIMD32(lowHalf: rows[2 * pair], highHalf: rows[2 * pair + 1])
+      next[pair] = both.evenHalf
+      next[8 + pair] = both.oddHalf
+    }
+    return next
+  }
+}
