@@ -26,10 +26,10 @@ extension ExactSum {
   var notes: UnsafeMutablePointer<Int64> { notes(of: team.index) }
   /// The sums of all ranks' notes.
   var totals: UnsafeMutablePointer<Int64> { totals(of: team.index) }
-  /// This rank's gradients; after `exchange`, in `slice` those of all ranks.
+  /// This rank's gradients; after `exchange` between several teams, in `slice` those of all ranks.
   var sums: UnsafeMutablePointer<Int64> { sums(of: team.index) }
 
-  /// Makes `totals`, and `slice` of `sums`, the sums over all ranks.
+  /// Makes `totals` the sums over all ranks, and all sums of the team's members readable.
   func exchange() throws(CollectiveError) {
     team.barrier()
     totals.update(from: notes(of: 0), count: place.notes)
@@ -37,19 +37,28 @@ extension ExactSum {
       let notes = notes(of: index)
       for i in 0..<place.notes { totals[i] &+= notes[i] }
     }
-    for index in 0..<team.size where index != team.index {
-      Self.add(sums(of: index), to: sums, range: slice)
+    guard team.teamCount > 1 else { return }
+    addMembers(slice)
+    if team.index == 0 {
+      try team.across.sum(
+        UnsafeMutableBufferPointer(start: totals, count: place.notes + slice.upperBound))
+    } else if !slice.isEmpty {
+      try team.across.sum(UnsafeMutableBufferPointer(start: sums + slice.lowerBound, count: slice.count))
     }
-    if team.teamCount > 1 {
-      if team.index == 0 {
-        let message = UnsafeMutableBufferPointer(start: totals, count: place.notes + slice.upperBound)
-        try team.across.sum(message)
-      } else if !slice.isEmpty {
-        try team.across.sum(UnsafeMutableBufferPointer(start: sums + slice.lowerBound, count: slice.count))
-      }
-    }
-    // From here on every member's sums may change again.
     team.barrier()
-    if team.teamCount > 1, team.index != 0 { totals.update(from: totals(of: 0), count: place.notes) }
+    if team.index != 0 { totals.update(from: totals(of: 0), count: place.notes) }
+  }
+
+  /// Makes `range` of `sums` that of all ranks, for ranges of `slice`, once each.
+  func complete(_ range: Range<Int>) {
+    // Between teams, `exchange` has done it: messages are of whole slices.
+    if team.teamCount == 1 { addMembers(range) }
+  }
+
+  /// Adds the other members' sums to this one's.
+  private func addMembers(_ range: Range<Int>) {
+    for index in 0..<team.size where index != team.index {
+      Self.add(sums(of: index), to: sums, range: range)
+    }
   }
 }

@@ -8,13 +8,14 @@
 ///     for … { sum.add(gradients); sum.add(scalar: 0, value: nats); sum.add(count: 0, value: images) }
 ///     try sum.reduce()
 ///     switch sum.status {
-///     case .valid: sum.mean(of: batch, into: gradients)    // this rank's slice of them
+///     case .valid: sum.takeMean(…)    // this rank's slice of the gradients
 ///     case .outOfRange: …     // again, at sum.scale.coarser
 ///     case .nonFinite: …      // reject the step
 ///     }
 ///
 /// Of the gradients each rank learns the sums of its own `slice`, which it is to work on for its team; of scalars,
-/// counts and flags, all. The members of a team read each other's memory, teams exchange slices by messages.
+/// counts and flags, all. The members of a team read each other's memory, teams exchange slices by messages; `reset`
+/// is where members wait until the others have read theirs.
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
 /// micro-batch is added at most once to each value. `reduce` throws when there were more.
@@ -38,6 +39,8 @@ public final class ExactSum {
   let memory: TeamBuffer<Int64>
   let place: Place
   private var isReduced = false
+  /// Where the part of `slice` starts whose mean has not been taken.
+  private var taken = 0
   private var isEmpty = true
   private var microbatches = 0
   private var scalarTerms: [Int]
@@ -63,6 +66,7 @@ public final class ExactSum {
     scalarTerms = [Int](repeating: 0, count: scalars)
     place = Place(notes: scalars + counts + Flag.count, gradients: gradients)
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
+    taken = slice.lowerBound
   }
 
   /// Bytes of memory a rank.
@@ -77,9 +81,12 @@ public final class ExactSum {
     }
   }
 
-  /// Forgets everything, for a new step or for the same step at a coarser scale. The same on all ranks.
+  /// Forgets everything, for a new step or for the same step at a coarser scale. All ranks call it.
   public func reset(scale: Scale = .fine) {
+    // The other members may be reading what is to be forgotten.
+    team.barrier()
     self.scale = scale
+    taken = slice.lowerBound
     notes.update(repeating: 0, count: place.notes)
     (isReduced, isEmpty, microbatches, isOutOfRange, isNonFinite, stops) = (
       false, true, 0, false, false, false
@@ -164,13 +171,22 @@ public final class ExactSum {
     return Int(totals[scalarCount + index])
   }
 
-  /// Writes the mean gradient of this rank's `slice`: sum / scale / images in Double, rounded once to Float.
+  /// Writes the mean gradient of the first `count` values of this rank's `slice` that have not been taken yet:
+  /// sum / scale / images in Double, rounded once to Float. Part by part, so that a part can be worked on while it is in
+  /// the caches.
   ///
-  /// - Parameter gradients: room for all `gradientCount` Floats, of which those in `slice` are written.
-  public func mean(of images: Int, into gradients: UnsafeMutablePointer<Float>) {
+  /// - Parameter gradients: room for all `gradientCount` Floats, of which those of the part are written.
+  /// - Returns: the part, empty at the end of the slice.
+  public func takeMean(
+    of images: Int, next count: Int, into gradients: UnsafeMutablePointer<Float>
+  ) -> Range<Int> {
     precondition(status == .valid && images > 0, "a mean over \(images) images of a sum that is \(status)")
+    let range = taken..<min(slice.upperBound, taken + count)
+    taken = range.upperBound
+    complete(range)
     Self.mean(
-      of: sums, into: gradients, range: slice, multiplier: 1 / Double(scale.multiplier), images: images)
+      of: sums, into: gradients, range: range, multiplier: 1 / Double(scale.multiplier), images: images)
+    return range
   }
 
   /// What travels behind scalars and counts.

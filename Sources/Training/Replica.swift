@@ -81,32 +81,39 @@ final class Replica {
   /// - Parameter clip: the largest global norm of the gradient; nil: not clipped.
   /// - Returns: the gradient's global norm, before clipping.
   func update(_ phase: ReplicaPhase, images: Int, learningRate: Double, clip: Double?) -> Double {
-    let norm = phase.takeMean(of: images)
-    let scale = clip.map { GradientNorm.clipScale(norm: norm, limit: $0) } ?? 1
     adam.beginUpdate()
-    step(phase, learningRate: learningRate, gradientScale: scale)
+    while let part = phase.takeMean(of: images) {
+      // Without a norm to wait for, each part is updated while it is in the caches.
+      if clip == nil { step(phase, part, learningRate: learningRate) }
+    }
     team.barrier()
+    let norm = phase.gradientNorm
+    if let clip {
+      let scale = GradientNorm.clipScale(norm: norm, limit: clip)
+      step(phase, phase.slice, learningRate: learningRate, gradientScale: scale)
+      team.barrier()
+    }
     loadParameters()
     return norm
   }
 
-  /// This rank's slice of an update.
-  private func step(_ phase: ReplicaPhase, learningRate: Double, gradientScale: Float) {
+  /// The update of a range of this rank's slice.
+  private func step(
+    _ phase: ReplicaPhase, _ range: Range<Int>, learningRate: Double, gradientScale: Float = 1
+  ) {
     let gradients = phase.gradients
     parameters.withMutableSpan { p in
       firstMoments.withMutableSpan { m in
         secondMoments.withMutableSpan { v in
           adam.update(
-            range: phase.slice, parameters: &p, gradients: gradients.span, firstMoments: &m,
-            secondMoments: &v, learningRate: learningRate, gradientScale: gradientScale)
+            range: range, parameters: &p, gradients: gradients.span, firstMoments: &m, secondMoments: &v,
+            learningRate: learningRate, gradientScale: gradientScale)
         }
       }
     }
     guard let average else { return }
     averages.withMutableSpan { a in
-      parameters.withSpan { p in
-        average.update(range: phase.slice, average: &a, parameters: p, t: adam.updates)
-      }
+      parameters.withSpan { p in average.update(range: range, average: &a, parameters: p, t: adam.updates) }
     }
   }
 

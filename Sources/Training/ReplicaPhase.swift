@@ -67,21 +67,26 @@ final class ReplicaPhase {
   /// The objective's mean over `images` images, in nats an image; the sum must be valid.
   func meanNats(of images: Int) -> Double { sum.scalar(0) / Double(images) }
 
-  /// Replaces `slice` of `gradients` by the mean of the sum. All ranks call it.
-  /// - Returns: the global norm of the mean.
-  func takeMean(of images: Int) -> Double {
-    gradients.withUnsafeMutableBufferPointer { buffer in
-      if let start = buffer.baseAddress { sum.mean(of: images, into: start + range.lowerBound) }
-    }
-    let chunks = GradientNorm.chunks(in: sum.slice.lowerBound)..<GradientNorm.chunks(in: sum.slice.upperBound)
-    let mean = gradients
-    squares.withMutableSpan { squares in
-      for chunk in chunks {
-        squares[chunk] = GradientNorm.sumOfSquares(mean.span.extracting(range), chunk: chunk)
+  /// Replaces the next chunk of this rank's slice of `gradients` by the mean of the sum, and keeps its sum of squares.
+  /// - Returns: the chunk's place in the flat buffers; nil at the end of the slice.
+  func takeMean(of images: Int) -> Range<Int>? {
+    let part = gradients.withUnsafeMutableBufferPointer { buffer in
+      buffer.baseAddress.map {
+        sum.takeMean(of: images, next: GradientNorm.chunk, into: $0 + range.lowerBound)
       }
     }
-    team.barrier()
-    return squares.withSpan { squares in
+    guard let part, !part.isEmpty else { return nil }
+    let chunk = part.lowerBound / GradientNorm.chunk
+    let mean = gradients
+    squares.withMutableSpan {
+      $0[chunk] = GradientNorm.sumOfSquares(mean.span.extracting(range), chunk: chunk)
+    }
+    return range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+  }
+
+  /// The global norm of the mean gradient, once all members of the team have taken their slices of it.
+  var gradientNorm: Double {
+    squares.withSpan { squares in
       var sum = 0.0
       for chunk in squares.indices { sum += squares[chunk] }
       return sum.squareRoot()

@@ -14,7 +14,7 @@ import Testing
   private func mean(_ sum: ExactSum, of images: Int) -> [Float] {
     var mean = [Float](repeating: .nan, count: sum.gradientCount)
     mean.withUnsafeMutableBufferPointer { buffer in
-      if let pointer = buffer.baseAddress { sum.mean(of: images, into: pointer) }
+      if let pointer = buffer.baseAddress { _ = sum.takeMean(of: images, next: buffer.count, into: pointer) }
     }
     return mean
   }
@@ -57,7 +57,7 @@ import Testing
       try sum.reduce()
       var mean = [Float](repeating: -1, count: count + 1)
       mean.withUnsafeMutableBufferPointer { buffer in
-        if let pointer = buffer.baseAddress { sum.mean(of: 2, into: pointer) }
+        if let pointer = buffer.baseAddress { _ = sum.takeMean(of: 2, next: buffer.count, into: pointer) }
       }
       #expect(mean == (0..<count).map { Float($0 + 1) / 2 } + [-1])
     }

@@ -88,9 +88,15 @@ private func mean(
   _ sum: ExactSum, _ images: Int, _ communicator: any Communicator
 ) throws(CollectiveError) -> [Float] {
   var own = [Float](repeating: 0, count: sum.gradientCount)
-  own.withUnsafeMutableBufferPointer {
-    if let pointer = $0.baseAddress { sum.mean(of: images, into: pointer) }
+  var end = sum.slice.lowerBound
+  own.withUnsafeMutableBufferPointer { buffer in
+    guard let pointer = buffer.baseAddress else { return }
+    // In parts of an odd length.
+    while case let part = sum.takeMean(of: images, next: 777, into: pointer), !part.isEmpty {
+      if part.lowerBound == end { end = part.upperBound }
+    }
   }
+  if end != sum.slice.upperBound { own[sum.slice.lowerBound] = .nan }
   let place = [Double(sum.slice.lowerBound)]
   let slices = try communicator.gatherAll(place + own[sum.slice].map(Double.init))
   var mean = [Float](repeating: .nan, count: sum.gradientCount)

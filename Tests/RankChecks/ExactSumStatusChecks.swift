@@ -46,7 +46,9 @@ func checkExactSumStatus(_ checker: Checker) throws {
           let sum = try reduced(current, value: value, at: place, on: owner)
           checker.expect(sum.status == .valid, "\(value) at 2^\(current.rawValue): \(sum.status)")
           var mean = [Float](repeating: 0, count: 37)
-          mean.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { sum.mean(of: 1, into: p) } }
+          mean.withUnsafeMutableBufferPointer {
+            if let p = $0.baseAddress { _ = sum.takeMean(of: 1, next: 37, into: p) }
+          }
           guard sum.slice.contains(place) else { continue }
           checker.expect(
             mean[place] == Float(Double(value) + Double(size - 1)), "\(value) became \(mean[place])")
@@ -88,7 +90,9 @@ func checkExactSumStatus(_ checker: Checker) throws {
       }
       try sum.reduce()
       var mean = [Float](repeating: 0, count: 9)
-      mean.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { sum.mean(of: 4096, into: p) } }
+      mean.withUnsafeMutableBufferPointer {
+        if let p = $0.baseAddress { _ = sum.takeMean(of: 4096, next: 9, into: p) }
+      }
       checker.expect(mean[sum.slice].allSatisfy { $0 == value }, "means \(mean)")
       checker.expect(sum.scalar(0) == Double(sign) * (0x1p39 - 0x1p-12), "scalar \(sum.scalar(0))")
     }
