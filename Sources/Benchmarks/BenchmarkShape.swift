@@ -32,18 +32,6 @@ struct BenchmarkShape {
       ]
   }()
 
-  /// Products of an image's pixels with pixels of the image, of channels that the mask connects: the others are
-  /// known to be zero.
-  private var usefulProducts: Int {
-    taps.reduce(0) { sum, tap in
-      let pairs = (Self.side - abs(tap.dy)) * (Self.side - abs(tap.dx))
-      guard let channelMask, tap == Tap(dy: 0, dx: 0) else { return sum + pairs * inputs * outputs }
-      let groups = channelMask.groups
-      let connected = (0..<groups).reduce(0) { $0 + channelMask.inputGroups(of: $1).count }
-      return sum + pairs * connected * (inputs / groups) * (outputs / groups)
-    }
-  }
-
   func measure() -> [KernelBenchmark.Measurement] {
     let convolution =
       taps.count == 1 && channelMask == nil
@@ -60,7 +48,7 @@ struct BenchmarkShape {
     let workspace = AlignedMemory(count: convolution.workspaceCount)
     convolution.packWeights(weights.pointer, into: packed.pointer)
     convolution.packTransposedWeights(weights.pointer, into: transposed.pointer)
-    let operations = 2 * Self.images * usefulProducts
+    let operations = 2 * convolution.usefulProducts
 
     let passes: [(String, () -> Void)] = [
       (
@@ -103,22 +91,15 @@ struct BenchmarkShape {
   private static func alternate(operations: Int, _ body: () -> Void) -> (kernel: Double, peak: Double) {
     body()
     let repeats = max(1, Int(0.002 / seconds { body() }))
-    let rounds = max(1, Int(0.002 / seconds { _ = MultiplyAddPeak.run(rounds: 10_000) } * 10_000))
+    let meter = PeakMeter()
     var kernels: [Double] = []
     var peaks: [Double] = []
     for _ in 0..<15 {
-      var done = 0
-      let peak = seconds { done = MultiplyAddPeak.run(rounds: rounds).operations }
-      peaks.append(Double(done) / peak * 1e-9)
+      peaks.append(meter.gigaflops())
       let kernel = seconds { for _ in 0..<repeats { body() } }
       kernels.append(Double(operations * repeats) / kernel * 1e-9)
     }
-    return (kernels.sorted()[7], peaks.sorted()[7])
-  }
-
-  private static func seconds(_ body: () -> Void) -> Double {
-    let duration = ContinuousClock().measure(body).components
-    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    return (kernels.median, peaks.median)
   }
 
   private static func memory(_ count: Int) -> AlignedMemory {

@@ -55,15 +55,4 @@ public enum KernelBenchmark {
     return left(m.shape, 13) + left(channels, 12) + left(m.pass, 16) + right(m.gigaflops, 10)
       + right(m.peakGigaflops, 9) + right(m.share * 100, 7) + " %"
   }
-
-  private static func left(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  /// `value` with one decimal.
-  private static func right(_ value: Double, _ width: Int) -> String {
-    let tenths = Int((value * 10).rounded())
-    let text = "\(tenths / 10).\(tenths % 10)"
-    return String(repeating: " ", count: max(0, width - text.count)) + text
-  }
 }

@@ -11,12 +11,14 @@ public final class Executor {
   public let parameters: ParameterTable
 
   private let arena: AlignedMemory
-  private let steps: [Step]
-  private let backwardSteps: [Step]
+  let steps: [Step]
+  let backwardSteps: [Step]
   private let inputs: [NamedMemory]
   private let outputs: [NamedMemory]
   private let seed: UnsafeMutableBufferPointer<Float>?
   private let releases: [[Range<Int>]]?
+  /// Where the time of each record goes; nil: it is not measured, which costs a branch a record.
+  public var profile: ExecutionProfile?
   private var isLoaded = false
   private var hasOutputs = false
   private var canRunBackward = false
@@ -115,7 +117,9 @@ public final class Executor {
     precondition(isLoaded, "a forward pass comes after loading the parameters")
     if let releases { for ranges in releases { poison(ranges) } }
     for step in steps {
+      let start = profile.map { _ in ContinuousClock.now }
       step.instruction.forward(at: step.site, noise: noise)
+      if let start { profile?.addForward(step.forwardTime, since: start) }
       if let releases { poison(releases[step.forwardTime]) }
     }
     hasOutputs = true
@@ -135,7 +139,9 @@ public final class Executor {
       guard let start = buffer.baseAddress else { return }
       seed.update(repeating: 1)
       for step in backwardSteps {
+        let time = profile.map { _ in ContinuousClock.now }
         step.instruction.backward(at: step.site, parameterGradients: start)
+        if let time { profile?.addBackward(step.forwardTime, since: time) }
         if let releases { poison(releases[2 * steps.count - step.forwardTime]) }
       }
     }
@@ -158,7 +164,7 @@ public final class Executor {
 }
 
 /// An instruction and where it works.
-private struct Step {
+struct Step {
   let instruction: any Instruction
   let site: Site
   let forwardTime: Int

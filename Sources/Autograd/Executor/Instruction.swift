@@ -9,6 +9,8 @@ typealias Floats = UnsafeMutablePointer<Float>
 protocol Instruction: Sendable {
   /// What it asks of the memory plan.
   var needs: Needs { get }
+  /// Multiply-adds of a forward pass that count as work; each gradient of a factor takes as many.
+  var usefulProducts: Int { get }
   /// Takes its parameters from the flat buffer into `site.resident`.
   func load(parameters: UnsafePointer<Float>, at site: Site)
   /// Computes the result from the operands.
@@ -19,6 +21,7 @@ protocol Instruction: Sendable {
 }
 
 extension Instruction {
+  var usefulProducts: Int { 0 }
   func load(parameters: UnsafePointer<Float>, at site: Site) {}
   // Only records that depend on parameters are run backwards, so sources need no backward pass.
   func backward(at site: Site, parameterGradients: Floats) {}

@@ -129,6 +129,8 @@ struct ConvolutionInstruction: Instruction {
       resident: transposedWeights + kernel.packedTransposedWeightCount, workspace: kernel.workspaceCount)
   }
 
+  var usefulProducts: Int { kernel.usefulProducts }
+
   // Resident: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
   private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
   private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
