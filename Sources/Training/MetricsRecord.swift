@@ -24,21 +24,28 @@ struct MetricsRecord: Codable, Sendable, Equatable {
 }
 
 /// Seconds that a step spent in each of its phases.
-struct PhaseSeconds: Codable, Sendable, Equatable {
-  var data = 0.0
-  var forward = 0.0
-  var backward = 0.0
-  var accumulate = 0.0
-  var allReduce = 0.0
-  var update = 0.0
+public struct PhaseSeconds: Codable, Sendable, Equatable {
+  /// Images into the program's input.
+  public var data = 0.0
+  /// The program's forward passes.
+  public var forward = 0.0
+  /// Its backward passes.
+  public var backward = 0.0
+  /// Micro-batches' gradients into the exact sum.
+  public var accumulate = 0.0
+  /// The sum over the ranks, and waiting for them.
+  public var allReduce = 0.0
+  /// The mean, its norm, the optimizer, and the weights' packing.
+  public var update = 0.0
 
-  /// Runs `body` and adds its time to `phase`.
-  mutating func measure<R, E: Error>(
-    _ phase: WritableKeyPath<PhaseSeconds, Double>, _ body: () throws(E) -> R
-  ) throws(E) -> R {
-    let start = ContinuousClock.now
-    defer { self[keyPath: phase] += start.duration(to: .now).seconds }
-    return try body()
+  /// No time yet.
+  public init() {}
+
+  /// All phases in the order of a step, by the names that files give them.
+  public var byName: [(name: String, seconds: Double)] {
+    zip(
+      Activity.allCases, [data, forward, backward, accumulate, allReduce, update]
+    ).map { ($0.rawValue, $1) }
   }
 }
 

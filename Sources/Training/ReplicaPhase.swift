@@ -42,7 +42,7 @@ final class ReplicaPhase {
   var slice: Range<Int> { range.lowerBound + sum.slice.lowerBound..<range.lowerBound + sum.slice.upperBound }
 
   /// Adds the micro-batch in the executor's input to the sum: gradients of the summed nats, and the nats.
-  func addGradients(noise: Noise, _ seconds: inout PhaseSeconds) {
+  func addGradients(noise: Noise, _ seconds: inout PhaseClock) {
     seconds.measure(\.forward) { executor.forward(noise: noise) }
     seconds.measure(\.backward) {
       backward(into: &gradients)

@@ -11,12 +11,21 @@ public enum Train {
     _ options: TrainOptions, over communicator: any Communicator, console: Console
   ) throws(TrainingError) -> ExitStatus {
     try FloatingPoint.establish()
+    let traceFile =
+      try options.dryRun
+      ? nil
+      : options.trace.map { path throws(TrainingError) in
+        try TraceFile(path, over: communicator)
+      }
     let plan = try TrainingPlan(options, over: communicator, console: console)
     var loop = try plan.makeLoop(over: communicator, console: console, isQuiet: options.quiet)
     for line in plan.description(of: loop, ranks: communicator.size) { console.print(line) }
     if options.dryRun { return .success }
+    if traceFile != nil { loop.trace = Trace(origin: try communicator.commonOrigin()) }
     do throws(TrainingError) {
-      return try finish(&loop, plan, try loop.run(), console)
+      let status = try finish(&loop, plan, try loop.run(), console)
+      if let trace = loop.trace { try traceFile?.write(trace, over: communicator) }
+      return status
     } catch {
       loop.recorder?.note(
         RunStatus(

@@ -68,6 +68,8 @@ public struct TrainOptions: Sendable {
   public var sampleEvery: Int?
   /// Evaluations in a row without a new best that end the run; 0: none do.
   public var patience: Int?
+  /// The file that gets a trace of all ranks' phases; it must not exist. `nil`: no trace.
+  public var trace: String?
   /// Check everything, write nothing.
   public var dryRun = false
   /// No progress lines.

@@ -24,9 +24,11 @@ extension TrainingLoop {
     guard state.step > 0, isDue, state.evaluated < state.step, evaluator.dataset[.valid] != nil else {
       return true
     }
-    let result = try evaluator.evaluate(
-      replica.modelParameters, step: state.step, split: .valid, images: configuration.evaluateImages,
-      stop: { StopSignal.isRequested }, progress: progress.evaluation)
+    let result = try trace.measure(.evaluate, step: state.step) { () throws(TrainingError) in
+      try evaluator.evaluate(
+        replica.modelParameters, step: state.step, split: .valid, images: configuration.evaluateImages,
+        stop: { StopSignal.isRequested }, progress: progress.evaluation)
+    }
     guard let result else { return false }
     state.note(evaluation: result.record.nats)
     recorder?.log(result)
@@ -43,8 +45,10 @@ extension TrainingLoop {
       state.step % configuration.checkpointEvery == 0 && state.rejections == 0
       || configuration.isFinished(state) || state.best?.step == state.step || stopping
     guard isDue, let recorder else { return }
-    let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
-    recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
+    try trace.measure(.checkpoint, step: state.step) { () throws(TrainingError) in
+      let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
+      recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
+    }
     recorder.note(
       RunStatus(state: .running, step: state.step, steps: configuration.steps, reason: nil))
   }
@@ -67,9 +71,11 @@ extension TrainingLoop {
     let sampler = ImageSampler(
       model: replica.model, seed: configuration.identity.seed,
       communicator: communicator)
-    let pixels = try sampler.sample(
-      replica.modelParameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
-      progress: progress.sampling)
+    let pixels = try trace.measure(.sample, step: state.step) { () throws(TrainingError) in
+      try sampler.sample(
+        replica.modelParameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
+        progress: progress.sampling)
+    }
     guard let pixels else { return false }
     if let recorder {
       recorder.save(

@@ -18,6 +18,8 @@ struct TrainingLoop {
   let recorder: RunRecorder?
   var progress: Progress
   var state: RunState
+  /// Where the phases' spans go (`--trace`).
+  var trace: Trace?
 
   /// Steps that may be rejected in a row before the run is given up.
   static let rejectionLimit = 3
@@ -46,10 +48,12 @@ struct TrainingLoop {
     let start = ContinuousClock.now
     var record = MetricsRecord(
       step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
+    var seconds = PhaseClock(step: record.step, trace)
     for phase in replica.phases {
-      try reduceGradients(of: phase, &record.seconds)
-      update(phase, &record)
+      try reduceGradients(of: phase, &seconds)
+      update(phase, &record, &seconds)
     }
+    record.seconds = seconds.total
     state.step += 1
     record.epoch = data.epoch(after: record.step)
     record.imagesPerSecond = Double(configuration.identity.batch) / start.duration(to: .now).seconds
@@ -57,7 +61,7 @@ struct TrainingLoop {
   }
 
   /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
-  private func reduceGradients(of phase: ReplicaPhase, _ seconds: inout PhaseSeconds) throws(TrainingError) {
+  private func reduceGradients(of phase: ReplicaPhase, _ seconds: inout PhaseClock) throws(TrainingError) {
     let shard = SampleStream.shard(
       of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
     var scale: ExactSum.Scale? = .fine
@@ -77,7 +81,9 @@ struct TrainingLoop {
   }
 
   /// One update by the mean gradient, or a rejected step where a value was not finite.
-  private mutating func update(_ phase: ReplicaPhase, _ record: inout MetricsRecord) {
+  private mutating func update(
+    _ phase: ReplicaPhase, _ record: inout MetricsRecord, _ seconds: inout PhaseClock
+  ) {
     guard phase.sum.status == .valid else {
       record.rejected = true
       state.rejections += 1
@@ -88,7 +94,7 @@ struct TrainingLoop {
     record.nats = nats
     record.bitsPerDimension = nats / (Double(configuration.identity.dimensions) * natsPerBit)
     let rate = record.learningRate
-    record.gradientNorm = record.seconds.measure(\.update) {
+    record.gradientNorm = seconds.measure(\.update) {
       replica.update(
         phase, images: configuration.identity.batch, learningRate: rate, clip: configuration.identity.clip)
     }

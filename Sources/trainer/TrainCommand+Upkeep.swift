@@ -44,6 +44,14 @@ struct UpkeepOptions: ParsableArguments {
       """, valueName: "evaluations"))
   var patience: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write a trace of all ranks' phases, for chrome://tracing or ui.perfetto.dev, at the end or at a stop: the last \
+      \(TrainDefaults.traceEvents) events of each rank. The file must not exist. (default: none)
+      """, valueName: "file"))
+  var trace: String?
+
   @Flag(
     help: """
       Check data and configuration, print the number of micro-batches, of steps and of bytes a rank, and \
@@ -70,6 +78,7 @@ struct UpkeepOptions: ParsableArguments {
     options.keep = keep
     options.sampleEvery = sampleEvery
     options.patience = patience
+    options.trace = trace
     options.dryRun = dryRun
     options.quiet = quiet
   }

@@ -16,8 +16,8 @@ private func table(_ heading: String) throws -> [[String]] {
 }
 
 /// The options that a help text names, in its order.
-private func options(inHelpOf command: String) throws -> [String] {
-  try trainer(command, "--help").output.split(separator: "\n").compactMap { line in
+private func options(inHelpOf command: String...) throws -> [String] {
+  try run(Place.trainer, command + ["--help"]).output.split(separator: "\n").compactMap { line in
     guard line.hasPrefix("  --") else { return nil }
     let option = line.split(separator: " ")[0]
     return option == "--version" ? nil : String(option)
@@ -43,7 +43,7 @@ private func options(inHelpOf command: String) throws -> [String] {
       ("--evaluate-images", "\(TrainDefaults.evaluateImages)"),
       ("--checkpoint-every", "\(TrainDefaults.checkpointEvery)"), ("--keep", "\(TrainDefaults.keep)"),
       ("--sample-every", "\(TrainDefaults.sampleEvery)"), ("--patience", "\(TrainDefaults.patience)"),
-      ("--dry-run", "no"), ("--quiet", "no"),
+      ("--trace", "none"), ("--dry-run", "no"), ("--quiet", "no"),
     ]
     let rows = try table("trainer train")
     #expect(rows.map { $0[0] } == expected.map(\.option))
@@ -84,8 +84,8 @@ private func options(inHelpOf command: String) throws -> [String] {
     #expect(try options(inHelpOf: "sample") == expected.map { $0[0] })
   }
 
-  /// No option of a model has the name of one of the command's, which would take it.
-  @Test func `options of models and of the command differ`() throws {
+  /// No option of a model has the name of one of the commands', which would take it.
+  @Test func `options of models and of the commands differ`() throws {
     let own = try options(inHelpOf: "train")
     for model in ModelCatalogue.all {
       for option in model.options { #expect(!own.contains("--\(option.name)"), "\(model.name)") }
