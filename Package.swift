@@ -42,6 +42,7 @@ let package = Package(
     .target(name: "CBuildFeatures", cSettings: [.unsafeFlags(["-march=\(march)"])]),
     .target(name: "CProcessor", dependencies: ["CBuildFeatures"]),
     .target(name: "CSharedMemory"),
+    .target(name: "CHeap"),
 
     module("ElementaryFunctions", settings: unchecked),
     module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures"], settings: unchecked),
@@ -63,7 +64,8 @@ let package = Package(
         "Models",
         "Optimizers", "Randomness", "SharedMemory",
       ]),
-    module("Benchmarks", imports: ["Kernels"]),
+    module(
+      "Benchmarks", imports: ["Training", "Collectives", "Autograd", "Kernels", "CHeap"]),
     .executableTarget(
       name: "trainer",
       dependencies: [
@@ -100,6 +102,7 @@ let package = Package(
         "trainer", "Autograd", "Checkpoints", "Collectives", "Datasets", "Images", "Layers", "Models",
         "Optimizers", "TestSupport",
       ]),
+    tests(of: "Benchmarks", imports: ["trainer", "TestSupport"]),
     // Runs the command and the launchers as a person does.
     tests(of: "trainer", imports: ["Models", "Training"]),
   ],

@@ -75,6 +75,9 @@ public struct TrainOptions: Sendable {
   /// No progress lines.
   public var quiet = false
 
+  /// Whether no run folder is looked at, not even for a run to go on with: with `dryRun`, for benchmarks.
+  var ignoresRuns = false
+
   /// Nothing given.
   public init() {}
 }

@@ -54,7 +54,7 @@ private func status(of error: CheckpointError) -> ExitStatus {
   }
 }
 
-/// Runs `body`, its errors as ours.
-func rethrowing<R, E: Error>(_ body: () throws(E) -> R) throws(TrainingError) -> R {
+/// Runs `body`, its errors as `trainingError` has them.
+public func rethrowing<R, E: Error>(_ body: () throws(E) -> R) throws(TrainingError) -> R {
   do throws(E) { return try body() } catch { throw trainingError(error) }
 }

@@ -28,13 +28,12 @@ extension TrainingPlan {
   /// What is about to be trained, and what it takes; a line each, `name: value`.
   func description(of loop: TrainingLoop, ranks: Int) -> [String] {
     let identity = configuration.identity
-    let options = identity.modelOptions.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
     let images = Split.allCases.compactMap { split in dataset[split].map { "\($0.count) \(split.rawValue)" } }
     let sharers = dataset.isShared ? loop.communicator.node.size : 1
     let bytes = loop.replica.bytes + dataset.bytes / sharers
     let sharing = sharers > 1 ? ", the images once for \(sharers) ranks" : ""
     return [
-      "model: \(identity.model)\(options), \(model.parameters.count) parameters",
+      "model: \(identity.commandLine), \(model.parameters.count) parameters",
       "data: \(configuration.data), \(images.joined(separator: ", ")) images of "
         + identity.imageShape.map(String.init).joined(separator: "x"),
       "run folder: \(path)",
@@ -64,6 +63,13 @@ extension TrainingPlan {
     lines.append("samples  \(files.samplesPath(step: state.step))")
     lines.append("run      \(files.path)")
     return lines
+  }
+}
+
+extension RunIdentity {
+  /// The model and all its options, as a command line has them.
+  var commandLine: String {
+    model + modelOptions.sorted { $0.key < $1.key }.map { " --\($0.key) \($0.value)" }.joined()
   }
 }
 

@@ -103,7 +103,8 @@ struct TrainingPlan {
   private static func stored(
     _ options: TrainOptions, at path: String?, over communicator: any Communicator
   ) throws(TrainingError) -> RunConfiguration? {
-    try communicator.fromRoot { () throws(TrainingError) in
+    if options.ignoresRuns { return nil }
+    return try communicator.fromRoot { () throws(TrainingError) in
       var present: RunConfiguration?
       if let path {
         present = try rethrowing { () throws(CheckpointError) in

@@ -5,7 +5,8 @@ import Training
 /// `trainer bench`.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure this machine.", subcommands: [Kernels.self])
+    commandName: "bench", abstract: "Measure this machine.",
+    subcommands: [Kernels.self, BenchStepCommand.self])
 
   /// `trainer bench kernels`.
   struct Kernels: LocalCommand {

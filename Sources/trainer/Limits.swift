@@ -11,6 +11,7 @@ enum Limits {
   static let keep = 1...1_000_000
   static let importanceSamples = 0...1_000_000
   static let samples = 1...10_000
+  static let benchmarkSteps = BenchStepCommand.defaults.steps...1_000_000
 }
 
 /// Throws where `value` is given and lies outside `range`.

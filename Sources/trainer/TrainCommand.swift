@@ -25,7 +25,7 @@ struct TrainCommand: RanksCommand {
   var modelOptions: [String] = []
 
   func validate() throws {
-    _ = try ModelArguments.parse(modelOptions, model: subject.model)
+    _ = try ModelArguments.parse(modelOptions, of: Self.self, "train", model: subject.model)
   }
 
   func run(over communicator: any Communicator, console: Console) throws(TrainingError) -> ExitStatus {
@@ -35,21 +35,12 @@ struct TrainCommand: RanksCommand {
     optimization.set(&options)
     upkeep.set(&options)
     do {
-      options.modelOptions = try ModelArguments.parse(modelOptions, model: subject.model)
+      options.modelOptions = try ModelArguments.parse(
+        modelOptions, of: Self.self, "train", model: subject.model)
     } catch {
       // `validate` has parsed them before.
       throw TrainingError(.usage, "\(error)", isEverywhere: true)
     }
     return try Train.run(options, over: communicator, console: console)
-  }
-
-  /// The command's own options, without dashes, in the order of its help.
-  static var optionNames: [String] {
-    TrainCommand.helpMessage(columns: 1000).split(separator: "\n").compactMap { line in
-      guard let option = line.split(separator: " ").first(where: { !$0.hasPrefix("-h") }),
-        option.hasPrefix("--")
-      else { return nil }
-      return String(option.dropFirst(2))
-    }
   }
 }

@@ -84,9 +84,19 @@ private func options(inHelpOf command: String...) throws -> [String] {
     #expect(try options(inHelpOf: "sample") == expected.map { $0[0] })
   }
 
+  @Test func `the table of bench step is the code's`() throws {
+    let expected = [
+      ["--model", TrainDefaults.model], ["--data", TrainDefaults.data],
+      ["--binarize", TrainDefaults.binarize.rawValue], ["--batch", "the model's"],
+      ["--microbatch", "the model's"], ["--steps", "20"], ["--warmup", "5"], ["--json", "no"],
+    ]
+    #expect(try table("trainer bench step") == expected)
+    #expect(try options(inHelpOf: "bench", "step") == expected.map { $0[0] })
+  }
+
   /// No option of a model has the name of one of the commands', which would take it.
   @Test func `options of models and of the commands differ`() throws {
-    let own = try options(inHelpOf: "train")
+    let own = try options(inHelpOf: "train") + options(inHelpOf: "bench", "step")
     for model in ModelCatalogue.all {
       for option in model.options { #expect(!own.contains("--\(option.name)"), "\(model.name)") }
     }

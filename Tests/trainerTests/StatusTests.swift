@@ -15,6 +15,8 @@ private let cases: [(arguments: String, status: Int32, line: String)] = [
   ("train --data glyphs:100 --run /proc/nothing", 73, "/proc/nothing"),
   ("train --data glyphs:100 --run {}/new --resume {}/nothing", 66, "{}/nothing"),
   ("train --data glyphs:100 --run {}/new --trace {}/nothing/trace.json", 73, "{}/nothing/trace.json"),
+  ("bench step --data {}/nothing", 66, "{}/nothing"),
+  ("bench step --batch 8 --microbatch 4", 64, "at most 2 ranks work"),
   ("evaluate {}/nothing", 66, "{}/nothing"),
   ("evaluate {}", 65, "{} is not a run folder"),
   ("sample /etc/hostname", 65, "/etc/hostname"),

@@ -69,6 +69,17 @@ private let mistakes: [(arguments: String, line: String)] = [
   ("sample x y", "unexpected argument 'y'"),
   ("inspect", "missing expected argument '<path>'"),
   ("bench kernels --fast", "unknown option '--fast'"),
+  ("bench step --steps 19", "--steps 19 is out of range: 20 to 1000000"),
+  ("bench step --warmup -1", "--warmup -1 is out of range: 0 to 1000000"),
+  ("bench step --batch 0", "--batch 0 is out of range: 1 to 1048576"),
+  (
+    "bench step --hiden 3",
+    "neither bench step nor the model pixelcnn has an option --hiden; the nearest is --hidden"
+  ),
+  (
+    "bench step --stepps 30",
+    "neither bench step nor the model pixelcnn has an option --stepps; the nearest is --steps"
+  ),
 ]
 
 @Suite struct UsageTests {
