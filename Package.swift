@@ -65,7 +65,8 @@ let package = Package(
         "Optimizers", "Randomness", "SharedMemory",
       ]),
     module(
-      "Benchmarks", imports: ["Training", "Collectives", "Autograd", "Kernels", "CHeap"]),
+      "Benchmarks",
+      imports: ["Training", "Models", "Collectives", "Autograd", "Kernels", "Optimizers", "CHeap"]),
     .executableTarget(
       name: "trainer",
       dependencies: [

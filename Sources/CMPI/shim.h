@@ -18,6 +18,9 @@ static inline MPI_Errhandler cmpi_errors_return(void) { return MPI_ERRORS_RETURN
 /// MPI_INT64_T: the element type of sums.
 static inline MPI_Datatype cmpi_int64(void) { return MPI_INT64_T; }
 
+/// MPI_FLOAT: the element type of the sums that `trainer bench reduce` compares with.
+static inline MPI_Datatype cmpi_float(void) { return MPI_FLOAT; }
+
 /// MPI_BYTE: the element type of everything that is not a sum.
 static inline MPI_Datatype cmpi_byte(void) { return MPI_BYTE; }
 

@@ -66,7 +66,7 @@ struct TrainingLoop {
       of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
     var scale: ExactSum.Scale? = .fine
     while let current = scale {
-      phase.sum.reset(scale: current)
+      seconds.measure(\.allReduce) { phase.sum.reset(scale: current) }
       for microbatch in shard {
         let positions = data.positions(step: state.step, microbatch: microbatch)
         seconds.measure(\.data) { data.fill(phase.executor, with: positions) }

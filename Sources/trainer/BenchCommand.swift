@@ -6,7 +6,7 @@ import Training
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure this machine.",
-    subcommands: [Kernels.self, BenchStepCommand.self])
+    subcommands: [Kernels.self, BenchStepCommand.self, BenchReduceCommand.self])
 
   /// `trainer bench kernels`.
   struct Kernels: LocalCommand {

@@ -5,7 +5,7 @@ import Testing
   /// To renew a text: trainer COMMAND --help > Tests/Golden/help/COMMAND.txt; of bench the subcommand names the file.
   @Test(arguments: [
     "trainer", "train", "evaluate", "sample", "inspect", "models", "datasets", "bench", "kernels",
-    "step",
+    "step", "reduce",
   ])
   func `help is the golden text`(_ name: String) throws {
     let golden = try String(
@@ -13,7 +13,7 @@ import Testing
     let outcome: Outcome =
       switch name {
       case "trainer": try trainer("--help")
-      case "kernels", "step": try trainer("bench", name, "--help")
+      case "kernels", "step", "reduce": try trainer("bench", name, "--help")
       default: try trainer(name, "--help")
       }
     #expect(outcome.output == golden)

@@ -84,7 +84,7 @@ private func options(inHelpOf command: String...) throws -> [String] {
     #expect(try options(inHelpOf: "sample") == expected.map { $0[0] })
   }
 
-  @Test func `the table of bench step is the code's`() throws {
+  @Test func `the tables of bench are the code's`() throws {
     let expected = [
       ["--model", TrainDefaults.model], ["--data", TrainDefaults.data],
       ["--binarize", TrainDefaults.binarize.rawValue], ["--batch", "the model's"],
@@ -92,6 +92,8 @@ private func options(inHelpOf command: String...) throws -> [String] {
     ]
     #expect(try table("trainer bench step") == expected)
     #expect(try options(inHelpOf: "bench", "step") == expected.map { $0[0] })
+    #expect(try table("trainer bench reduce") == [["--json", "no"]])
+    #expect(try options(inHelpOf: "bench", "reduce") == ["--json"])
   }
 
   /// No option of a model has the name of one of the commands', which would take it.

@@ -80,6 +80,7 @@ private let mistakes: [(arguments: String, line: String)] = [
     "bench step --stepps 30",
     "neither bench step nor the model pixelcnn has an option --stepps; the nearest is --steps"
   ),
+  ("bench reduce --fast", "unknown option '--fast'"),
 ]
 
 @Suite struct UsageTests {
