@@ -15,9 +15,9 @@ struct AdamRule {
   /// -learningRate * weightDecay; +0 without a decay, which leaves every bit alone.
   let decay: Float
 
-  private typealias Lanes = SIMD8<Float>
+  private typealias Lanes = SIMD16<Float>
 
-  /// Eight values. Every operation is an exactly rounded one of IEEE 754, so the lane does not matter.
+  /// Sixteen values. Every operation is an exactly rounded one of IEEE 754, so the lane does not matter.
   @inline(__always)
   private func step(_ p: inout Lanes, _ g: Lanes, _ m: inout Lanes, _ v: inout Lanes) {
     let gradient = g * gradientScale
@@ -36,16 +36,16 @@ struct AdamRule {
       let v = secondMoments.baseAddress
     else { return }
     var i = range.lowerBound
-    while i + 8 <= range.upperBound {
+    while i + 16 <= range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
       var lanes = Block(p + offset, g + offset, m + offset, v + offset)
       step(&lanes.p, lanes.g, &lanes.m, &lanes.v)
       (p + offset).storeBytes(of: lanes.p, as: Lanes.self)
       (m + offset).storeBytes(of: lanes.m, as: Lanes.self)
       (v + offset).storeBytes(of: lanes.v, as: Lanes.self)
-      i += 8
+      i += 16
     }
-    // The rest goes one by one through the same eight lanes.
+    // The rest goes one by one through the same lanes.
     while i < range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
       var (pLane, mLane, vLane) = (Lanes(), Lanes(), Lanes())
@@ -60,7 +60,7 @@ struct AdamRule {
     }
   }
 
-  /// Eight values of each buffer.
+  /// Sixteen values of each buffer.
   private struct Block {
     var p, m, v: Lanes
     let g: Lanes

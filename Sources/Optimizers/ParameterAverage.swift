@@ -40,7 +40,7 @@ public struct ParameterAverage: Sendable, Hashable {
     }
   }
 
-  private typealias Lanes = SIMD8<Float>
+  private typealias Lanes = SIMD16<Float>
 
   private static func apply(
     range: Range<Int>, averages: UnsafeMutableRawBufferPointer, parameters: UnsafeRawBufferPointer,
@@ -49,15 +49,15 @@ public struct ParameterAverage: Sendable, Hashable {
     guard let a = averages.baseAddress, let p = parameters.baseAddress else { return }
     let gain = Lanes(repeating: gain)
     var i = range.lowerBound
-    while i + 8 <= range.upperBound {
+    while i + 16 <= range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
       let average = a.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
       let parameter = p.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
       let moved = average.addingProduct(gain, parameter - average).flushed
       a.storeBytes(of: moved, toByteOffset: offset, as: Lanes.self)
-      i += 8
+      i += 16
     }
-    // The rest goes one by one through the same eight lanes.
+    // The rest goes one by one through the same lanes.
     while i < range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
       let average = Lanes(repeating: a.load(fromByteOffset: offset, as: Float.self))
