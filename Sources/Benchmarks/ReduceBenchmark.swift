@@ -78,11 +78,11 @@ public enum ReduceBenchmark {
 
     let exact = try median {
       sum.reset()
-      if let start = floats.baseAddress { sum.add(start) }
+      sum.beginMicrobatch()
+      sum.endMicrobatch()
     } _: { () throws(CollectiveError) in
       try sum.reduce()
-      guard let start = floats.baseAddress else { return }
-      while !sum.takeMean(of: 1, next: GradientNorm.chunk, into: start).isEmpty {}
+      while sum.takeMean(of: 1) != nil {}
       team.barrier()
     }
     let float = try median {

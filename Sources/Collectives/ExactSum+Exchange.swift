@@ -1,35 +1,45 @@
 extension ExactSum {
-  /// Where a member's values lie: its notes, which are scalars, counts and flags; the notes' totals; its gradients.
+  /// Where a member's values lie: its notes, which are scalars, counts and flags; the notes' totals; its sums.
   ///
-  /// The totals stand before the gradients, so that the first member of a team sends both in one message.
+  /// The totals stand before the sums, so that the first member of a team sends both in one message.
   struct Place {
     /// The values of the notes, padded to whole cache lines.
     let notes: Int
     /// All values of a member, padded to whole cache lines.
     let count: Int
 
-    init(notes: Int, gradients: Int) {
-      func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
-      self.notes = padded(notes)
-      count = 2 * padded(notes) + padded(gradients)
+    init(notes: Int, sums: Int) {
+      self.notes = Self.padded(notes, to: 8)
+      count = 2 * self.notes + Self.padded(sums, to: 8)
     }
+
+    /// Floats from a member's gradients to the next one's.
+    func gradientStride(_ count: Int) -> Int { Self.padded(count, to: 16) }
+
+    private static func padded(_ count: Int, to line: Int) -> Int { (count + line - 1) / line * line }
   }
 
   /// Member `index`'s notes.
   private func notes(of index: Int) -> UnsafeMutablePointer<Int64> { memory.pointer + index * place.count }
   /// The totals of the notes, where member `index` has them.
   private func totals(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + place.notes }
-  /// Member `index`'s gradients.
+  /// Member `index`'s sums, of `range`.
   private func sums(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + 2 * place.notes }
+  /// Member `index`'s gradients.
+  private func gradients(of index: Int) -> UnsafeMutablePointer<Float> {
+    gradients.pointer + index * place.gradientStride(gradientCount)
+  }
 
   /// This rank's notes.
   var notes: UnsafeMutablePointer<Int64> { notes(of: team.index) }
   /// The sums of all ranks' notes.
   var totals: UnsafeMutablePointer<Int64> { totals(of: team.index) }
-  /// This rank's gradients; after `exchange` between several teams, in `slice` those of all ranks.
+  /// This rank's sums; after `exchange` between several teams, in `slice` those of all ranks.
   var sums: UnsafeMutablePointer<Int64> { sums(of: team.index) }
+  /// This rank's gradients.
+  var ownGradients: UnsafeMutablePointer<Float> { gradients(of: team.index) }
 
-  /// Makes `totals` the sums over all ranks, and all sums of the team's members readable.
+  /// Makes `totals` the sums over all ranks, and what `total(of:)` needs readable.
   func exchange() throws(CollectiveError) {
     team.barrier()
     totals.update(from: notes(of: 0), count: place.notes)
@@ -38,27 +48,48 @@ extension ExactSum {
       for i in 0..<place.notes { totals[i] &+= notes[i] }
     }
     guard team.teamCount > 1 else { return }
-    addMembers(slice)
+    let place = slice.lowerBound - range.lowerBound
+    addMembers(slice, to: sums + place, isOwn: true)
     if team.index == 0 {
       try team.across.sum(
-        UnsafeMutableBufferPointer(start: totals, count: place.notes + slice.upperBound))
+        UnsafeMutableBufferPointer(start: totals, count: self.place.notes + slice.count))
     } else if !slice.isEmpty {
-      try team.across.sum(UnsafeMutableBufferPointer(start: sums + slice.lowerBound, count: slice.count))
+      try team.across.sum(UnsafeMutableBufferPointer(start: sums + place, count: slice.count))
     }
     team.barrier()
-    if team.index != 0 { totals.update(from: totals(of: 0), count: place.notes) }
+    if team.index != 0 { totals.update(from: totals(of: 0), count: self.place.notes) }
   }
 
-  /// Makes `range` of `sums` that of all ranks, for ranges of `slice`, once each.
-  func complete(_ range: Range<Int>) {
-    // Between teams, `exchange` has done it: messages are of whole slices.
-    if team.teamCount == 1 { addMembers(range) }
+  /// The sums over all ranks of a chunk of `slice`; valid until the next call.
+  func total(of part: Range<Int>) -> UnsafePointer<Int64> {
+    // Between teams, messages were of whole slices.
+    guard team.teamCount == 1 else { return UnsafePointer(sums + (part.lowerBound - range.lowerBound)) }
+    addMembers(part, to: scratch.pointer, isOwn: false)
+    return UnsafePointer(scratch.pointer)
   }
 
-  /// Adds the other members' sums to this one's.
-  private func addMembers(_ range: Range<Int>) {
-    for index in 0..<team.size where index != team.index {
-      Self.add(sums(of: index), to: sums, range: range)
+  /// Makes `target` the sum over the team's members of `part`.
+  /// - Parameter isOwn: whether it is where this rank's own sums of the part are.
+  private func addMembers(_ part: Range<Int>, to target: UnsafeMutablePointer<Int64>, isOwn: Bool) {
+    let own = team.index
+    var isFirst = !(isOwn && has(.hasSums, own))
+    for index in 0..<team.size {
+      if has(.hasSums, index), !(isOwn && index == own) {
+        Self.add(
+          sums(of: index) + (part.lowerBound - range.lowerBound), to: target, count: part.count,
+          replacing: isFirst)
+        isFirst = false
+      }
+      if has(.hasGradients, index) {
+        Self.add(
+          gradients(of: index) + part.lowerBound, to: target, count: part.count,
+          multiplier: Double(scale.multiplier), replacing: isFirst)
+        isFirst = false
+      }
     }
+    if isFirst { target.update(repeating: 0, count: part.count) }
   }
+
+  /// Member `index`'s flag.
+  private func has(_ flag: Flag, _ index: Int) -> Bool { notes(of: index)[place(of: flag)] != 0 }
 }

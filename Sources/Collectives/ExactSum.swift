@@ -5,7 +5,12 @@
 /// or on MPI's algorithm. Sums of nats, counts and flags travel with the gradients: one exchange a step.
 ///
 ///     sum.reset(scale: .fine)
-///     for … { sum.add(gradients); sum.add(scalar: 0, value: nats); sum.add(count: 0, value: images) }
+///     for … {
+///       sum.beginMicrobatch()
+///       sum.withGradients { backward(into: &$0) }
+///       sum.endMicrobatch()
+///       sum.add(scalar: 0, value: nats)
+///     }
 ///     try sum.reduce()
 ///     switch sum.status {
 ///     case .valid: sum.takeMean(…)    // this rank's slice of the gradients
@@ -15,7 +20,8 @@
 ///
 /// Of the gradients each rank learns the sums of its own `slice`, which it is to work on for its team; of scalars,
 /// counts and flags, all. The members of a team read each other's memory, teams exchange slices by messages; `reset`
-/// is where members wait until the others have read theirs.
+/// is where members wait until the others have read theirs. A rank's last micro-batch stays as Floats, which whoever
+/// reads them rounds: where a rank has one micro-batch a step, no integers are written.
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
 /// micro-batch is added at most once to each value. `reduce` throws when there were more.
@@ -23,8 +29,10 @@ public final class ExactSum {
   /// The most micro-batches that a step may have over all ranks.
   public static let largestMicrobatchCount = 1 << 12
 
-  /// The number of gradient values.
+  /// The number of Floats of a micro-batch's gradients.
   public let gradientCount: Int
+  /// Those of them that are summed.
+  public let range: Range<Int>
   /// The number of sums of Doubles, such as nats.
   public let scalarCount: Int
   /// The number of sums of integers, such as images.
@@ -35,13 +43,17 @@ public final class ExactSum {
   public private(set) var scale: Scale = .fine
 
   let team: NodeTeam
-  /// Every member's sums, one after another: see `Place`.
+  /// Every member's notes and sums, one after another: see `Place`.
   let memory: TeamBuffer<Int64>
   let place: Place
+  /// Every member's gradients of its last micro-batch, one after another.
+  let gradients: TeamBuffer<Float>
+  /// Sums of a part of `slice`.
+  let scratch: TeamBuffer<Int64>
+  private let chunk: Int
   private var isReduced = false
   /// Where the part of `slice` starts whose mean has not been taken.
   private var taken = 0
-  private var isEmpty = true
   private var microbatches = 0
   private var scalarTerms: [Int]
   private var isOutOfRange = false
@@ -51,26 +63,36 @@ public final class ExactSum {
   /// Zeroed sums. The members of a team make them together; where there is no memory for them, all of them throw.
   ///
   /// - Parameters:
-  ///   - gradients: the number of gradient values.
+  ///   - gradients: the number of Floats of a micro-batch's gradients.
+  ///   - range: those of them that are summed; nil: all.
   ///   - scalars: the number of sums of Doubles.
   ///   - counts: the number of sums of integers.
   ///   - team: the ranks that are summed over.
-  ///   - chunk: slices are whole chunks of so many gradients, but for the last.
+  ///   - chunk: slices are whole chunks of so many gradients, but for the last; a mean is taken chunk by chunk.
   public init(
-    gradients: Int, scalars: Int = 0, counts: Int = 0, over team: NodeTeam = .alone, chunk: Int = 1
+    gradients count: Int, range: Range<Int>? = nil, scalars: Int = 0, counts: Int = 0,
+    over team: NodeTeam = .alone, chunk: Int = 4096
   ) throws(CollectiveError) {
-    precondition(gradients >= 0 && scalars >= 0 && counts >= 0 && chunk > 0, "counts below 0")
-    (gradientCount, scalarCount, countCount) = (gradients, scalars, counts)
+    precondition(count >= 0 && scalars >= 0 && counts >= 0 && chunk > 0, "counts below 0")
+    (gradientCount, scalarCount, countCount) = (count, scalars, counts)
+    self.range = range ?? 0..<count
+    precondition(self.range.upperBound <= count, "range \(self.range) of \(count) gradients")
     self.team = team
-    slice = team.slice(team.index, of: gradients, chunk: chunk)
+    self.chunk = chunk
+    let part = team.slice(team.index, of: self.range.count, chunk: chunk)
+    slice = self.range.lowerBound + part.lowerBound..<self.range.lowerBound + part.upperBound
     scalarTerms = [Int](repeating: 0, count: scalars)
-    place = Place(notes: scalars + counts + Flag.count, gradients: gradients)
+    place = Place(notes: scalars + counts + Flag.count, sums: self.range.count)
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
+    gradients = try team.makeBuffer(of: Float.self, count: place.gradientStride(count) * team.size)
+    scratch = TeamBuffer(count: chunk)
     taken = slice.lowerBound
   }
 
   /// Bytes of memory a rank.
-  public var byteCount: Int { place.count * MemoryLayout<Int64>.stride }
+  public var byteCount: Int {
+    place.count * MemoryLayout<Int64>.stride + gradientCount * MemoryLayout<Float>.stride
+  }
 
   /// Throws if a step of `microbatches` micro-batches has more than an exact sum has room for.
   public static func validate(microbatches: Int) throws(CollectiveError) {
@@ -88,19 +110,35 @@ public final class ExactSum {
     self.scale = scale
     taken = slice.lowerBound
     notes.update(repeating: 0, count: place.notes)
-    (isReduced, isEmpty, microbatches, isOutOfRange, isNonFinite, stops) = (
-      false, true, 0, false, false, false
-    )
+    (isReduced, microbatches, isOutOfRange, isNonFinite, stops) = (false, 0, false, false, false)
     for index in scalarTerms.indices { scalarTerms[index] = 0 }
   }
 
-  /// Adds a micro-batch's gradient values, of the sum over its images: `gradientCount` Floats.
-  public func add(_ gradients: UnsafePointer<Float>) {
+  /// Makes room for a micro-batch's gradients: zeros.
+  public func beginMicrobatch() {
     precondition(!isReduced, "reset() comes before the next step's first micro-batch")
+    if self[own: .hasGradients] {
+      Self.add(
+        ownGradients + range.lowerBound, to: sums, count: range.count, multiplier: Double(scale.multiplier),
+        replacing: !self[own: .hasSums])
+      self[own: .hasSums] = true
+      self[own: .hasGradients] = false
+    }
+    ownGradients.update(repeating: 0, count: gradientCount)
+  }
+
+  /// Calls `body` with the `gradientCount` gradients of the micro-batch that has begun, of the sum over its images.
+  public func withGradients<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
+    var span = UnsafeMutableBufferPointer(start: ownGradients, count: gradientCount).mutableSpan
+    return body(&span)
+  }
+
+  /// Adds the gradients to the sums.
+  public func endMicrobatch() {
+    precondition(!isReduced && !self[own: .hasGradients], "beginMicrobatch() comes first")
     microbatches += 1
-    let largest = Self.add(
-      gradients, to: sums, count: gradientCount, multiplier: Double(scale.multiplier), replacing: isEmpty)
-    isEmpty = false
+    self[own: .hasGradients] = true
+    let largest = Self.largestMagnitude(ownGradients + range.lowerBound, count: range.count)
     if !largest.isFinite { isNonFinite = true } else if largest >= scale.limit { isOutOfRange = true }
   }
 
@@ -130,13 +168,12 @@ public final class ExactSum {
   /// every rank.
   public func reduce() throws(CollectiveError) {
     precondition(!isReduced, "reduced twice")
-    if isEmpty { sums.update(repeating: 0, count: gradientCount) }
-    setFlag(.terms, Int64(max(microbatches, scalarTerms.max() ?? 0)))
-    setFlag(.outOfRange, isOutOfRange ? 1 : 0)
-    setFlag(.nonFinite, isNonFinite ? 1 : 0)
-    setFlag(.stop, stops ? 1 : 0)
-    setFlag(.ranks, 1)
-    setFlag(scale.vote, 1)
+    notes[place(of: .terms)] = Int64(max(microbatches, scalarTerms.max() ?? 0))
+    self[own: .outOfRange] = isOutOfRange
+    self[own: .nonFinite] = isNonFinite
+    self[own: .stop] = stops
+    self[own: .ranks] = true
+    self[own: scale.vote] = true
     try exchange()
     isReduced = true
     guard self[scale.vote] == self[.ranks] else {
@@ -171,22 +208,24 @@ public final class ExactSum {
     return Int(totals[scalarCount + index])
   }
 
-  /// Writes the mean gradient of the first `count` values of this rank's `slice` that have not been taken yet:
-  /// sum / scale / images in Double, rounded once to Float. Part by part, so that a part can be worked on while it is in
-  /// the caches.
+  /// Replaces the next chunk of `slice` in this rank's gradients by its mean: sum / scale / images in Double, rounded
+  /// once to Float. Chunk by chunk, so that each can be worked on while it is in the caches.
   ///
-  /// - Parameter gradients: room for all `gradientCount` Floats, of which those of the part are written.
-  /// - Returns: the part, empty at the end of the slice.
-  public func takeMean(
-    of images: Int, next count: Int, into gradients: UnsafeMutablePointer<Float>
-  ) -> Range<Int> {
+  /// - Returns: the chunk; nil at the end of the slice.
+  public func takeMean(of images: Int) -> Range<Int>? {
     precondition(status == .valid && images > 0, "a mean over \(images) images of a sum that is \(status)")
-    let range = taken..<min(slice.upperBound, taken + count)
-    taken = range.upperBound
-    complete(range)
+    guard taken < slice.upperBound else { return nil }
+    let part = taken..<min(slice.upperBound, taken + chunk)
+    taken = part.upperBound
     Self.mean(
-      of: sums, into: gradients, range: range, multiplier: 1 / Double(scale.multiplier), images: images)
-    return range
+      of: total(of: part), into: ownGradients + part.lowerBound, count: part.count,
+      multiplier: 1 / Double(scale.multiplier), images: images)
+    return part
+  }
+
+  /// Calls `body` with this rank's gradients: means where they have been taken.
+  public func withMean<R>(_ body: (Span<Float>) -> R) -> R {
+    body(UnsafeBufferPointer(start: ownGradients, count: gradientCount).span)
   }
 
   /// What travels behind scalars and counts.
@@ -198,14 +237,21 @@ public final class ExactSum {
     case ranks
     /// One for each scale: the number of ranks that use it.
     case fine, medium, coarse
+    /// Whether a member has integers, and Floats that are not among them.
+    case hasSums, hasGradients
 
-    static let count = 8
+    static let count = 10
   }
 
-  /// A flag's sum over the ranks.
-  private subscript(flag: Flag) -> Int64 { totals[scalarCount + countCount + flag.rawValue] }
+  /// Where a flag stands among the notes.
+  func place(of flag: Flag) -> Int { scalarCount + countCount + flag.rawValue }
 
-  private func setFlag(_ flag: Flag, _ value: Int64) {
-    notes[scalarCount + countCount + flag.rawValue] = value
+  /// A flag's sum over the ranks.
+  private subscript(flag: Flag) -> Int64 { totals[place(of: flag)] }
+
+  /// This rank's flag.
+  private subscript(own flag: Flag) -> Bool {
+    get { notes[place(of: flag)] != 0 }
+    set { notes[place(of: flag)] = newValue ? 1 : 0 }
   }
 }

@@ -90,7 +90,7 @@ final class Replica {
     let norm = phase.gradientNorm
     if let clip {
       let scale = GradientNorm.clipScale(norm: norm, limit: clip)
-      step(phase, phase.slice, learningRate: learningRate, gradientScale: scale)
+      step(phase, phase.sum.slice, learningRate: learningRate, gradientScale: scale)
       team.barrier()
     }
     loadParameters()
@@ -101,13 +101,14 @@ final class Replica {
   private func step(
     _ phase: ReplicaPhase, _ range: Range<Int>, learningRate: Double, gradientScale: Float = 1
   ) {
-    let gradients = phase.gradients
     parameters.withMutableSpan { p in
       firstMoments.withMutableSpan { m in
         secondMoments.withMutableSpan { v in
-          adam.update(
-            range: range, parameters: &p, gradients: gradients.span, firstMoments: &m, secondMoments: &v,
-            learningRate: learningRate, gradientScale: gradientScale)
+          phase.sum.withMean { gradients in
+            adam.update(
+              range: range, parameters: &p, gradients: gradients, firstMoments: &m, secondMoments: &v,
+              learningRate: learningRate, gradientScale: gradientScale)
+          }
         }
       }
     }

@@ -6,17 +6,14 @@ import Testing
   private func reduced(_ microbatches: [[Float]], scale: ExactSum.Scale = .fine) throws -> ExactSum {
     let sum = try ExactSum(gradients: microbatches[0].count)
     sum.reset(scale: scale)
-    for gradients in microbatches { gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } } }
+    for gradients in microbatches { add(gradients, to: sum) }
     try sum.reduce()
     return sum
   }
 
   private func mean(_ sum: ExactSum, of images: Int) -> [Float] {
-    var mean = [Float](repeating: .nan, count: sum.gradientCount)
-    mean.withUnsafeMutableBufferPointer { buffer in
-      if let pointer = buffer.baseAddress { _ = sum.takeMean(of: images, next: buffer.count, into: pointer) }
-    }
-    return mean
+    while sum.takeMean(of: images) != nil {}
+    return sum.withMean { span in span.indices.map { span[$0] } }
   }
 
   /// Halves of the last bit go to the even neighbour, on both sides of zero, in every lane.
@@ -48,18 +45,36 @@ import Testing
     }
   }
 
-  /// Every count, so every way of cutting a buffer into vectors, with memory behind it that must not be touched.
-  @Test func everyCount() throws {
+  /// Every count, so every way of cutting a buffer into vectors and chunks; of one micro-batch, which stays as Floats,
+  /// and of several.
+  @Test(arguments: [1, 2, 3]) func everyCount(microbatches: Int) throws {
     for count in 0...41 {
-      let gradients = (0..<(count + 1)).map { Float($0 + 1) } + [.nan]
-      let sum = try ExactSum(gradients: count)
-      gradients.withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
-      try sum.reduce()
-      var mean = [Float](repeating: -1, count: count + 1)
-      mean.withUnsafeMutableBufferPointer { buffer in
-        if let pointer = buffer.baseAddress { _ = sum.takeMean(of: 2, next: buffer.count, into: pointer) }
+      for chunk in [1, 7, 16, 4096] {
+        let sum = try ExactSum(gradients: count, chunk: chunk)
+        for _ in 0..<microbatches { add((0..<count).map { Float($0 + 1) }, to: sum) }
+        try sum.reduce()
+        #expect(mean(sum, of: 2) == (0..<count).map { Float(microbatches * ($0 + 1)) / 2 })
       }
-      #expect(mean == (0..<count).map { Float($0 + 1) / 2 } + [-1])
+    }
+  }
+
+  /// What is outside the range is nobody's business: it may even be infinite.
+  @Test func aRangeIsSummedAlone() throws {
+    let sum = try ExactSum(gradients: 12, range: 3..<9, chunk: 4)
+    for _ in 0..<3 { add((0..<12).map { (3..<9).contains($0) ? Float($0) : .infinity }, to: sum) }
+    try sum.reduce()
+    #expect(sum.slice == 3..<9)
+    #expect(mean(sum, of: 1)[3..<9].elementsEqual((3..<9).map { Float(3 * $0) }))
+  }
+
+  /// A micro-batch finds zeros, whatever the one before has left.
+  @Test func aMicrobatchBeginsWithZeros() throws {
+    let sum = try ExactSum(gradients: 20)
+    for _ in 0..<3 {
+      add([Float](repeating: 1, count: 20), to: sum)
+      sum.beginMicrobatch()
+      sum.withGradients { span in for i in span.indices { #expect(span[i] == 0) } }
+      sum.endMicrobatch()
     }
   }
 
@@ -89,7 +104,7 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let sum = try ExactSum(gradients: 1)
       try sum.reduce()
-      [1].withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
+      sum.beginMicrobatch()
     }
   }
 
@@ -97,9 +112,17 @@ import Testing
   @Test func theRightOrderDoesNotTrap() async {
     await #expect(processExitsWith: .success) {
       let sum = try ExactSum(gradients: 8)
-      [Float](repeating: 0, count: 8).withUnsafeBufferPointer { $0.baseAddress.map { sum.add($0) } }
+      sum.beginMicrobatch()
+      sum.endMicrobatch()
       try sum.reduce()
       _ = sum.status
     }
   }
+}
+
+/// Adds a micro-batch.
+private func add(_ gradients: [Float], to sum: ExactSum) {
+  sum.beginMicrobatch()
+  sum.withGradients { span in for i in gradients.indices { span[i] = gradients[i] } }
+  sum.endMicrobatch()
 }

@@ -80,23 +80,27 @@ func checkExactSum(_ checker: Checker) throws {
 
 /// Adds a micro-batch.
 func add(_ gradients: [Float], to sum: ExactSum) {
-  gradients.withUnsafeBufferPointer { buffer in if let pointer = buffer.baseAddress { sum.add(pointer) } }
+  sum.beginMicrobatch()
+  sum.withGradients { span in for i in gradients.indices { span[i] = gradients[i] } }
+  sum.endMicrobatch()
+}
+
+/// This rank's slice of the mean, zeros elsewhere; taken chunk by chunk.
+func slice(of sum: ExactSum, images: Int) -> [Float] {
+  var end = sum.slice.lowerBound
+  while let part = sum.takeMean(of: images) {
+    if part.lowerBound == end { end = part.upperBound }
+  }
+  guard end == sum.slice.upperBound else { return [] }
+  return sum.withMean { span in span.indices.map { sum.slice.contains($0) ? span[$0] : 0 } }
 }
 
 /// The whole mean, of every rank's slice; NaN where slices are missing, or ranks do not agree.
 private func mean(
   _ sum: ExactSum, _ images: Int, _ communicator: any Communicator
 ) throws(CollectiveError) -> [Float] {
-  var own = [Float](repeating: 0, count: sum.gradientCount)
-  var end = sum.slice.lowerBound
-  own.withUnsafeMutableBufferPointer { buffer in
-    guard let pointer = buffer.baseAddress else { return }
-    // In parts of an odd length.
-    while case let part = sum.takeMean(of: images, next: 777, into: pointer), !part.isEmpty {
-      if part.lowerBound == end { end = part.upperBound }
-    }
-  }
-  if end != sum.slice.upperBound { own[sum.slice.lowerBound] = .nan }
+  var own = slice(of: sum, images: images)
+  if own.isEmpty { own = [Float](repeating: .nan, count: sum.gradientCount) }
   let place = [Double(sum.slice.lowerBound)]
   let slices = try communicator.gatherAll(place + own[sum.slice].map(Double.init))
   var mean = [Float](repeating: .nan, count: sum.gradientCount)

@@ -13,7 +13,7 @@ func checkExactSumStatus(_ checker: Checker) throws {
     sum.reset(scale: scale)
     var gradients = [Float](repeating: 1, count: 37)
     if rank == owner, !scalar { gradients[place] = value }
-    gradients.withUnsafeBufferPointer { if let pointer = $0.baseAddress { sum.add(pointer) } }
+    add(gradients, to: sum)
     sum.add(scalar: 0, value: rank == owner && scalar ? Double(value) : 1)
     if rank == owner, stop { sum.requestStop() }
     try sum.reduce()
@@ -45,10 +45,7 @@ func checkExactSumStatus(_ checker: Checker) throws {
         for value in [limit.nextDown, -limit.nextDown] {
           let sum = try reduced(current, value: value, at: place, on: owner)
           checker.expect(sum.status == .valid, "\(value) at 2^\(current.rawValue): \(sum.status)")
-          var mean = [Float](repeating: 0, count: 37)
-          mean.withUnsafeMutableBufferPointer {
-            if let p = $0.baseAddress { _ = sum.takeMean(of: 1, next: 37, into: p) }
-          }
+          let mean = slice(of: sum, images: 1)
           guard sum.slice.contains(place) else { continue }
           checker.expect(
             mean[place] == Float(Double(value) + Double(size - 1)), "\(value) became \(mean[place])")
@@ -85,14 +82,11 @@ func checkExactSumStatus(_ checker: Checker) throws {
       let sum = try ExactSum(gradients: 9, scalars: 1, over: checker.team)
       for _ in Step.shard(communicator, of: ExactSum.largestMicrobatchCount) {
         let gradients = [Float](repeating: value, count: 9)
-        gradients.withUnsafeBufferPointer { if let pointer = $0.baseAddress { sum.add(pointer) } }
+        add(gradients, to: sum)
         sum.add(scalar: 0, value: Double(sign) * (0x1p27 - 0x1p-24))
       }
       try sum.reduce()
-      var mean = [Float](repeating: 0, count: 9)
-      mean.withUnsafeMutableBufferPointer {
-        if let p = $0.baseAddress { _ = sum.takeMean(of: 4096, next: 9, into: p) }
-      }
+      let mean = slice(of: sum, images: 4096)
       checker.expect(mean[sum.slice].allSatisfy { $0 == value }, "means \(mean)")
       checker.expect(sum.scalar(0) == Double(sign) * (0x1p39 - 0x1p-12), "scalar \(sum.scalar(0))")
     }
