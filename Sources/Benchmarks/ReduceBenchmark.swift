@@ -4,8 +4,8 @@ import Models
 import Optimizers
 public import Training
 
-/// The time of the one exchange of a step by its size, until each rank has the mean of its slice, beside the sum of Floats that other trainers make of MPI, and the
-/// time to copy its bytes once.
+/// The time of the one exchange of a step by its size, until all ranks may read the mean that each has taken of its
+/// slice, beside the sum of Floats that other trainers make of MPI, and the time to copy its bytes once.
 public enum ReduceBenchmark {
   /// How often each is measured.
   static let rounds = 21

@@ -8,7 +8,7 @@ public struct ReduceReport: Codable, Sendable {
     public let values: Int
     /// The model that has so many parameters; nil for a power of two.
     public let model: String?
-    /// `ExactSum.reduce`: 8 bytes a value, and the flags of a step.
+    /// `ExactSum.reduce`, the mean of each rank's slice, and the barrier after which all may read it: 8 bytes a value.
     public let exactMilliseconds: Double
     /// MPI_Allreduce of as many Floats, 4 bytes a value.
     public let floatMilliseconds: Double

@@ -16,8 +16,11 @@ private struct Report: Decodable {
 }
 
 extension BenchmarkRuns {
-  @Test(arguments: [nil, 1, 3] as [Int?]) func theSumsOverRanks(ranks: Int?) throws {
-    let lines = try trainer("bench reduce --json", ranks: ranks)
+  /// Of ranks that share memory, and of ranks that are nodes of their own.
+  @Test(arguments: [nil, 1, 3] as [Int?], ["3", "1"]) func theSumsOverRanks(ranks: Int?, node: String) throws
+  {
+    let environment = ["BITWISE_NODE_RANKS": node]
+    let lines = try trainer("bench reduce --json", ranks: ranks, environment: environment)
     #expect(lines.count == 1)
     let report = try JSONDecoder().decode(Report.self, from: Data(try #require(lines.first).utf8))
     #expect(report.ranks == ranks ?? 1)
@@ -28,6 +31,7 @@ extension BenchmarkRuns {
     for row in report.rows {
       #expect(row.exactMilliseconds >= 0 && row.floatMilliseconds >= 0 && row.copyMilliseconds > 0)
     }
-    #expect(try trainer("bench reduce", ranks: ranks).count == report.rows.count + 2)
+    #expect(
+      try trainer("bench reduce", ranks: ranks, environment: environment).count == report.rows.count + 2)
   }
 }

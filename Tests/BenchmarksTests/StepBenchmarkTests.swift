@@ -44,11 +44,13 @@ private struct Report: Decodable {
   init() throws { folder = try TemporaryFolder() }
 
   /// Runs `trainer` in an empty folder, which stays empty; returns its lines.
-  func trainer(_ arguments: String, ranks: Int?) throws -> [String] {
+  func trainer(
+    _ arguments: String, ranks: Int?, environment: [String: String] = [:]
+  ) throws -> [String] {
     let path = folder.path
     let outcome = try Job.run(
-      ranks: ranks, try product("trainer"), arguments.split(separator: " ").map(String.init), folder: path,
-      limit: 100)
+      ranks: ranks, try product("trainer"), arguments.split(separator: " ").map(String.init),
+      environment: environment, folder: path, limit: 100)
     #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(arguments): \(outcome.errors)")
     #expect(try snapshot(path).isEmpty, "\(arguments) leaves files")
     return outcome.output
