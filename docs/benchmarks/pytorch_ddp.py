@@ -1,10 +1,11 @@
-"""Training steps per second of the same two models in PyTorch DistributedDataParallel.
+"""Training steps of the models of pytorch_models.py, timed: DistributedDataParallel, or one process of several threads.
 
-    torchrun --nproc-per-node 2 pytorch_ddp.py --model pixelcnn --batch 32      (gloo, one thread a rank)
-    python pytorch_ddp.py --model pixelcnn --batch 32 --threads 2               (one process, two threads)
+    torchrun --standalone --nproc-per-node 2 pytorch_ddp.py --model pixelcnn --batch 32   (gloo, one thread a rank)
+    python pytorch_ddp.py --model pixelcnn --batch 32 --threads 2                         (one process, two threads)
 
-Prints one line of JSON: images per second over all ranks, the median of the timed steps. The data are random bits:
-no arithmetic depends on them. --batch is the global batch, split over the ranks.
+Prints one line of JSON: images per second over all ranks, the median of the timed steps, and the number of parameters.
+The images are random and made beforehand: no arithmetic depends on their values. --batch is the global batch, split over
+the ranks. The options of a model are those of trainer.
 """
 
 import argparse
@@ -16,77 +17,18 @@ import time
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.nn import functional as F
+
+from pytorch_models import PixelCNN, convolutional_vae, dense_vae, inputs, visible_parameters
 
 
-class MaskedConv2d(nn.Conv2d):
-    """A convolution whose weight is multiplied by a causal mask before each use."""
-
-    def __init__(self, kind, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        mask = torch.ones_like(self.weight)
-        height, width = self.kernel_size
-        mask[:, :, height // 2, width // 2 + (kind == "B") :] = 0
-        mask[:, :, height // 2 + 1 :] = 0
-        self.register_buffer("mask", mask)
-
-    def forward(self, x):
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
-
-
-class Block(nn.Module):
-    def __init__(self, h):
-        super().__init__()
-        self.reduce = nn.Conv2d(2 * h, h, 1)
-        self.masked = MaskedConv2d("B", h, h, 3, padding=1)
-        self.expand = nn.Conv2d(h, 2 * h, 1)
-
-    def forward(self, x):
-        y = self.reduce(F.relu(x))
-        y = self.masked(F.relu(y))
-        return x + self.expand(F.relu(y))
-
-
-class PixelCNN(nn.Module):
-    def __init__(self, h, blocks):
-        super().__init__()
-        self.net = nn.Sequential(
-            MaskedConv2d("A", 1, 2 * h, 7, padding=3),
-            *[Block(h) for _ in range(blocks)],
-            nn.ReLU(),
-            nn.Conv2d(2 * h, 2 * h, 1),
-            nn.ReLU(),
-            nn.Conv2d(2 * h, 1, 1),
-        )
-
-    def forward(self, x):
-        return F.binary_cross_entropy_with_logits(self.net(x), x, reduction="sum") / x.shape[0]
-
-
-class VAE(nn.Module):
-    def __init__(self, h, latents):
-        super().__init__()
-        self.encode = nn.Linear(784, h)
-        self.mean = nn.Linear(h, latents)
-        self.log_variance = nn.Linear(h, latents)
-        self.decode = nn.Sequential(nn.Linear(latents, h), nn.ReLU(), nn.Linear(h, 784))
-
-    def forward(self, x):
-        x = x.flatten(1)
-        hidden = F.relu(self.encode(x))
-        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
-        reconstruction = F.binary_cross_entropy_with_logits(self.decode(z), x, reduction="sum")
-        divergence = 0.5 * torch.sum(log_variance.exp() + mean**2 - 1 - log_variance)
-        return (reconstruction + divergence) / x.shape[0]
-
-
-def main():
-    parser = argparse.ArgumentParser()
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=["pixelcnn", "vae"], required=True)
-    parser.add_argument("--hidden", type=int)
-    parser.add_argument("--blocks", type=int, default=7)
+    parser.add_argument("--architecture", choices=["dense", "convolutional"], default="dense")
+    parser.add_argument("--hidden", type=int, required=True)
+    parser.add_argument("--blocks", type=int, default=12)
     parser.add_argument("--latents", type=int, default=20)
+    parser.add_argument("--rgb", action="store_true", help="8-bit RGB images of 32x32, not binary ones of 28x28")
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=20)
@@ -94,39 +36,63 @@ def main():
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
+    if options.rgb and options.model == "vae":
+        parser.error("--rgb: the autoencoders here are of binary images")
+    return options
 
-    torch.set_num_threads(options.threads)
-    ranks = int(os.environ.get("WORLD_SIZE", "1"))
-    if ranks > 1:
-        dist.init_process_group("gloo")
-    torch.manual_seed(0)
+
+def model_of(options):
+    """The model that the options name."""
     if options.model == "pixelcnn":
-        model = PixelCNN(options.hidden or 32, options.blocks)
-    else:
-        model = VAE(options.hidden or 400, options.latents)
-    if options.channels_last:
-        model = model.to(memory_format=torch.channels_last)
-    if ranks > 1:
-        model = nn.parallel.DistributedDataParallel(model)
-    step_model = torch.compile(model) if options.compile else model
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    images = (torch.rand(options.batch // ranks, 1, 28, 28) < 0.13).float()
-    if options.channels_last:
-        images = images.to(memory_format=torch.channels_last)
+        colours, levels = (3, 256) if options.rgb else (1, 2)
+        return PixelCNN(options.hidden, options.blocks, colours, levels)
+    build = convolutional_vae if options.architecture == "convolutional" else dense_vae
+    return build(options.hidden, options.latents)
 
-    times = []
-    for step in range(options.warmup + options.steps):
+
+def random_images(count, rgb):
+    """Bytes, [count, channels, height, width]."""
+    if rgb:
+        return torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8)
+    return (torch.rand(count, 1, 28, 28) < 0.13).byte()
+
+
+def step_seconds(model, pixels, values, steps):
+    """The seconds of each of so many steps."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    seconds = []
+    for _ in range(steps):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        loss = step_model(images)
-        loss.backward()
+        model(pixels, values).mean().backward()
         optimizer.step()
-        if step >= options.warmup:
-            times.append(time.perf_counter() - start)
-    if ranks == 1 or dist.get_rank() == 0:
-        median = statistics.median(times)
-        print(json.dumps({"imagesPerSecond": options.batch / median, "ranks": ranks, "threads": options.threads}))
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def main():
+    options = parse()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    ranks = int(os.environ.get("WORLD_SIZE", "1"))
+    layout = torch.channels_last if options.channels_last else torch.contiguous_format
+    model = model_of(options).to(memory_format=layout)
+    parameters = visible_parameters(model)
+    images = random_images(options.batch // ranks, options.rgb).contiguous(memory_format=layout)
+    if options.compile:
+        model = torch.compile(model)
     if ranks > 1:
+        dist.init_process_group("gloo")
+        # The masks are the only buffers and never change.
+        model = nn.parallel.DistributedDataParallel(
+            model, forward_sync_buffers=False, gradient_as_bucket_view=True, static_graph=True)
+    levels = 256 if options.rgb else 2
+    seconds = step_seconds(model, *inputs(images, levels), options.warmup + options.steps)[options.warmup :]
+    if ranks == 1 or dist.get_rank() == 0:
+        print(json.dumps({"imagesPerSecond": options.batch / statistics.median(seconds), "ranks": ranks,
+                          "threads": options.threads, "parameters": parameters}))
+    if ranks > 1:
+        dist.barrier()
         dist.destroy_process_group()
 
 

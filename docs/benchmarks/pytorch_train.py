@@ -21,99 +21,8 @@ import time
 
 import numpy as np
 import torch
-from torch import nn
-from torch.nn import functional as F
 
-
-class MaskedConv2d(nn.Conv2d):
-    """A convolution whose weight is multiplied before each use by a mask over pixels and, at the centre, colours."""
-
-    def __init__(self, kind, inputs, outputs, size, groups=3):
-        super().__init__(inputs, outputs, size, padding=size // 2)
-        mask = torch.ones_like(self.weight)
-        mask[:, :, size // 2, size // 2 + 1 :] = 0
-        mask[:, :, size // 2 + 1 :] = 0
-        to = torch.arange(outputs) * groups // outputs
-        of = torch.arange(inputs) * groups // inputs
-        seen = of[None] < to[:, None] if kind == "A" else of[None] <= to[:, None]
-        mask[:, :, size // 2, size // 2] = seen.float()
-        self.register_buffer("mask", mask, persistent=False)
-
-    def forward(self, x):
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
-
-
-class Block(nn.Module):
-    def __init__(self, h):
-        super().__init__()
-        self.reduce = MaskedConv2d("B", 2 * h, h, 1)
-        self.masked = MaskedConv2d("B", h, h, 3)
-        self.expand = MaskedConv2d("B", h, 2 * h, 1)
-
-    def forward(self, x):
-        return x + self.expand(F.relu(self.masked(F.relu(self.reduce(F.relu(x))))))
-
-
-class PixelCNN(nn.Module):
-    """RGB, 256-way softmax a colour; van den Oord et al. 2016, arXiv 1601.06759."""
-
-    def __init__(self, h=48, blocks=6):
-        super().__init__()
-        self.net = nn.Sequential(
-            MaskedConv2d("A", 3, 2 * h, 7),
-            *[Block(h) for _ in range(blocks)],
-            nn.ReLU(),
-            MaskedConv2d("B", 2 * h, 2 * h, 1),
-            nn.ReLU(),
-            MaskedConv2d("B", 2 * h, 3 * 256, 1),
-        )
-
-    def forward(self, levels):
-        """[n, 3, height, width] bytes to -log p in nats, [n]."""
-        logits = self.net(levels.float() / 255).unflatten(1, (3, 256)).transpose(1, 2)
-        return F.cross_entropy(logits, levels.long(), reduction="none").flatten(1).sum(1)
-
-
-class ConvolutionalVAE(nn.Module):
-    """3x3 stride 2 to 32 and 64 channels, dense 256, latents; back by dense and 4x4 transposed convolutions."""
-
-    def __init__(self, latents=32):
-        super().__init__()
-        self.encode = nn.Sequential(
-            nn.Conv2d(1, 32, 3, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.ReLU(), nn.Flatten(),
-            nn.Linear(64 * 49, 256), nn.ReLU(),
-        )
-        self.mean = nn.Linear(256, latents)
-        self.log_variance = nn.Linear(256, latents)
-        self.decode = nn.Sequential(
-            nn.Linear(latents, 256), nn.ReLU(), nn.Linear(256, 64 * 49), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)),
-            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1), nn.ReLU(),
-            nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
-        )
-
-    def forward(self, x):
-        """[n, 1, 28, 28] of 0 and 1 to -ELBO in nats, [n]."""
-        x = x.float()
-        hidden = self.encode(x)
-        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
-        reconstruction = F.binary_cross_entropy_with_logits(self.decode(z), x, reduction="none").flatten(1).sum(1)
-        return reconstruction + 0.5 * (log_variance.exp() + mean**2 - 1 - log_variance).sum(1)
-
-    def bound(self, x, samples):
-        """The importance-weighted bound on -log p, [n], with `samples` samples an image."""
-        hidden = self.encode(x.float())
-        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        bounds = []
-        for i in range(len(x)):
-            noise = torch.randn(samples, mean.shape[1])
-            z = mean[i] + torch.exp(0.5 * log_variance[i]) * noise
-            nats = F.binary_cross_entropy_with_logits(self.decode(z), x[i].float().expand(samples, -1, -1, -1),
-                                                      reduction="none").flatten(1).sum(1)
-            log_weights = -nats + 0.5 * (noise**2 + log_variance[i] - z**2).sum(1)
-            bounds.append(math.log(samples) - torch.logsumexp(log_weights, 0))
-        return torch.stack(bounds)
+from pytorch_models import PixelCNN, convolutional_vae, inputs
 
 
 def cifar(folder, name):
@@ -159,7 +68,7 @@ def train(model, images, options):
         rows = torch.stack([orders[int(e)][int(p) % len(images)] for e, p in zip(epochs, positions)])
         batch = images[rows].contiguous(memory_format=torch.channels_last)
         optimizer.zero_grad(set_to_none=True)
-        loss = compiled(batch).mean()
+        loss = compiled(*inputs(batch, options.levels)).mean()
         loss.backward()
         optimizer.step()
         step += 1
@@ -186,11 +95,12 @@ def evaluate(model, images, options, chunk=50):
     if options.images:
         rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[: options.images]
     images = images[rows]
+    batches = (inputs(part, options.levels) for part in images.split(chunk))
     if options.importance_samples:
-        nats = torch.cat([model.bound(part, options.importance_samples) for part in images.split(chunk)])
+        nats = [model.bound(pixels, options.importance_samples) for pixels, _ in batches]
     else:
-        nats = torch.cat([model(part) for part in images.split(chunk)])
-    nats = nats.double()
+        nats = [model(pixels, values) for pixels, values in batches]
+    nats = torch.cat(nats).double()
     dimensions = images[0].numel()
     return {"step": options.step, "images": len(nats), "nats": float(nats.mean()),
             "bitsPerDimension": float(nats.mean()) / dimensions / math.log(2),
@@ -223,7 +133,11 @@ def main():
     torch.manual_seed(options.seed)
     is_pixelcnn = options.task.endswith("pixelcnn")
     options.batch = options.batch or (16 if is_pixelcnn else 128)
-    model = PixelCNN(options.hidden, options.blocks) if is_pixelcnn else ConvolutionalVAE(options.latents)
+    options.levels = 256 if is_pixelcnn else 2
+    if is_pixelcnn:
+        model = PixelCNN(options.hidden, options.blocks, colours=3, levels=options.levels)
+    else:
+        model = convolutional_vae(hidden=256, latents=options.latents)
     model = model.to(memory_format=torch.channels_last)
     if options.task.startswith("evaluate"):
         images = cifar(options.data, "test_batch.bin") if is_pixelcnn else amat(options.data, "test")
