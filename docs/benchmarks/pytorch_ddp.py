@@ -1,11 +1,11 @@
-"""Training steps of the models of pytorch_models.py, timed: DistributedDataParallel, or one process of several threads.
+"""Times training steps of the models of pytorch_models.py.
 
     torchrun --standalone --nproc-per-node 2 pytorch_ddp.py --model pixelcnn --batch 32   (gloo, one thread a rank)
     python pytorch_ddp.py --model pixelcnn --batch 32 --threads 2                         (one process, two threads)
 
 Prints one line of JSON: images per second over all ranks, the median of the timed steps, and the number of parameters.
-The images are random and made beforehand: no arithmetic depends on their values. --batch is the global batch, split over
-the ranks. The options of a model are those of trainer.
+The images are random and made beforehand: no time depends on their values. --batch is the global batch, split over the
+ranks. The options of a model are those of trainer.
 """
 
 import argparse

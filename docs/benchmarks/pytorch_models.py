@@ -1,7 +1,7 @@
 """The models of docs/models in PyTorch, written the usual way: what pytorch_ddp.py times and pytorch_train.py trains.
 
-Each maps `pixels` in 0...1 and the `values` to be predicted, both [n, channels, height, width] as `inputs` makes them, to
-nats, [n]: -log p of a PixelCNN, -ELBO of an autoencoder. First values are PyTorch's own.
+Each maps `pixels` in 0...1 and the `values` to be predicted, both [n, channels, height, width] as `inputs` makes them,
+to nats, [n]: -log p of a PixelCNN, -ELBO of an autoencoder. First values are PyTorch's own.
 """
 
 import math
