@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "futex.h"
 
-#include <limits.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -11,6 +10,6 @@ void bitwise_futex_wait(const void *word, uint32_t value) {
   syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
 }
 
-void bitwise_futex_wake(const void *word) {
-  syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+void bitwise_futex_wake(const void *word, int count) {
+  syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }

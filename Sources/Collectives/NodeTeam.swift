@@ -23,8 +23,12 @@ public final class NodeTeam {
   let across: any Communicator
 
   private let node: any Communicator
-  private let barrierRegion: SharedRegion?
+  private let region: SharedRegion?
   private let gate: TeamBarrier?
+  /// Where the members are more than their cores.
+  private let turns: TeamTurns?
+  /// The core of this member's turn.
+  private var turn: Int?
 
   /// A process alone.
   public static var alone: NodeTeam { NodeTeam() }
@@ -32,20 +36,22 @@ public final class NodeTeam {
   private init() {
     (index, size, sliceCount, teamCount) = (0, 1, 1, 1)
     (node, across) = (SingleCommunicator(), SingleCommunicator())
-    (barrierRegion, gate) = (nil, nil)
+    (region, gate, turns) = (nil, nil, nil)
   }
 
   /// The teams of all ranks. All ranks make them together.
   public init(over communicator: any Communicator) throws(CollectiveError) {
     let neighbours = communicator.node
-    let region = try Self.region(byteCount: TeamBarrier.byteCount, over: neighbours)
-    if let region, let memory = region.bytes.baseAddress, neighbours.size > 1 {
+    let cores = try Cores.all(of: neighbours)
+    region = try Self.region(byteCount: TeamBarrier.byteCount + TeamTurns.byteCount, over: neighbours)
+    if let memory = region?.bytes.baseAddress, neighbours.size > 1 {
       node = neighbours
-      barrierRegion = region
-      gate = TeamBarrier(memory, size: neighbours.size)
+      gate = TeamBarrier(memory, size: neighbours.size, cores: cores.count)
+      turns =
+        neighbours.size > cores.count ? TeamTurns(memory + TeamBarrier.byteCount, cores: cores) : nil
     } else {
       node = SingleCommunicator()
-      (barrierRegion, gate) = (nil, nil)
+      (gate, turns) = (nil, nil)
     }
     (index, size) = (node.rank, node.size)
     across = try communicator.split(by: node.rank)
@@ -57,6 +63,16 @@ public final class NodeTeam {
 
   /// Waits until every member is here; what they wrote before can then be read.
   public func barrier() { gate?.wait() }
+
+  /// Waits until a core is free for this member's long computations, where the members are more than their cores.
+  /// `endTurn` must follow, before anything that waits for the others.
+  public func beginTurn() { turn = turns?.begin() }
+
+  /// Leaves the core to another member.
+  public func endTurn() {
+    if let turn { turns?.end(turn) }
+    turn = nil
+  }
 
   /// `count` zeros that all members hold once. They make it together; where there is not enough memory for it, it
   /// throws on every member.

@@ -1,5 +1,4 @@
 internal import CSharedMemory
-internal import Glibc
 internal import Synchronization
 
 /// A barrier of processes in memory that they share: the last to come opens it for all.
@@ -25,14 +24,14 @@ struct TeamBarrier {
   /// About 100 microseconds of looking, before a rank on a core of its own sleeps.
   private static let patience = 4000
 
-  /// The barrier of `size` members in `memory`, which they share.
-  init(_ memory: UnsafeMutableRawPointer, size: Int) {
+  /// The barrier of `size` members on `cores` cores in `memory`, which they share.
+  init(_ memory: UnsafeMutableRawPointer, size: Int, cores: Int) {
     func word(_ index: Int) -> UnsafeMutablePointer<Word> {
       (memory + index * 64).bindMemory(to: Word.self, capacity: 1)
     }
     (arrived, openings, sleepers) = (word(0), word(1), word(2))
     self.size = UInt32(size)
-    looks = size <= sysconf(Int32(_SC_NPROCESSORS_ONLN)) ? Self.patience : 1
+    looks = size <= cores ? Self.patience : 1
   }
 
   /// Waits until all members are here.
@@ -42,7 +41,7 @@ struct TeamBarrier {
       arrived.pointee.store(0, ordering: .relaxed)
       // Sequentially consistent, as is the sleepers' side: either a sleeper sees the new number, or it is seen here.
       openings.pointee.store(opening &+ 1, ordering: .sequentiallyConsistent)
-      if sleepers.pointee.load(ordering: .sequentiallyConsistent) > 0 { bitwise_futex_wake(openings) }
+      if sleepers.pointee.load(ordering: .sequentiallyConsistent) > 0 { bitwise_futex_wake(openings, .max) }
       return
     }
     for _ in 0..<looks {

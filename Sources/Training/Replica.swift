@@ -11,7 +11,8 @@ import Optimizers
 final class Replica {
   let model: any GenerativeModel
   let phases: [ReplicaPhase]
-  private let team: NodeTeam
+  /// The ranks that hold the parameters with this one.
+  let team: NodeTeam
   /// Flat, in the order of the model's table, as are the moments.
   private let parameters: TeamBuffer<Float>
   private let firstMoments: TeamBuffer<Float>

@@ -66,12 +66,16 @@ struct TrainingLoop {
       of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
     var scale: ExactSum.Scale? = .fine
     while let current = scale {
-      seconds.measure(\.allReduce) { phase.sum.reset(scale: current) }
+      seconds.measure(\.allReduce) {
+        phase.sum.reset(scale: current)
+        replica.team.beginTurn()
+      }
       for microbatch in shard {
         let positions = data.positions(step: state.step, microbatch: microbatch)
         seconds.measure(\.data) { data.fill(phase.executor, with: positions) }
         phase.addGradients(noise: Noise(random: noise, positions: positions), &seconds)
       }
+      replica.team.endTurn()
       if StopSignal.isRequested { phase.sum.requestStop() }
       try seconds.measure(\.allReduce) { () throws(TrainingError) in
         try communicator.together { () throws(CollectiveError) in try phase.sum.reduce() }

@@ -55,4 +55,27 @@ func checkTeam(_ checker: Checker) throws {
       team.barrier()
     }
   }
+
+  try checker.check("no more members have a turn than there are cores") {
+    communicator throws(CollectiveError) in
+    let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let inTurn = try team.makeBuffer(of: Int64.self, count: team.size)
+    func active() -> Int { inTurn.withSpan { span in span.indices.count { span[$0] == 1 } } }
+    func mark(_ value: Int64) { inTurn.withMutableSpan { $0[team.index] = value } }
+    for round in 0..<200 {
+      team.beginTurn()
+      mark(1)
+      let most = (0..<20).reduce(0) { most, _ in
+        sched_yield()
+        return max(most, active())
+      }
+      checker.expect(most >= 1 && most <= max(cores, 1), "round \(round): \(most) at once on \(cores) cores")
+      mark(0)
+      team.endTurn()
+      // Some come back at once, some wait for all.
+      if round % 3 == 0 { team.barrier() }
+    }
+    team.barrier()
+    checker.expect(active() == 0, "turns that do not end")
+  }
 }

@@ -6,8 +6,8 @@
 /// Sleeps until `bitwise_futex_wake` is called for the word, unless it is not `value` any more. May also return early.
 void bitwise_futex_wait(const void *word, uint32_t value);
 
-/// Wakes all who sleep on the word.
-void bitwise_futex_wake(const void *word);
+/// Wakes at most `count` of those who sleep on the word.
+void bitwise_futex_wake(const void *word, int count);
 
 /// Tells the processor that this loop waits for another one.
 static inline void bitwise_pause(void) {
