@@ -171,6 +171,32 @@ ask_to_stop() {
   fi
 }
 
+# run_again RESTARTS RUN RANKS COMMAND ARGUMENT…: run_ranks, and again where a signal ended the ranks or mpirun, at most
+# RESTARTS times. What a person asked for (a signal to the launcher) or has to look into (any other status) is final.
+#
+# A start that comes to no new checkpoint makes the next one wait twice as long, from 2 seconds to a minute.
+run_again() {
+  local left=$1 run=$2 delay=2 before after
+  shift 2
+  before=$(newest_checkpoint "$run")
+  while :; do
+    run_ranks "$@"
+    report_end "$ended" "$run"
+    if [ "$ended" -le 128 ] || [ "$signals" -gt 0 ] || [ "$left" -eq 0 ]; then return; fi
+    after=$(newest_checkpoint "$run")
+    if [ "$after" != "$before" ]; then delay=2; fi
+    say "starting again in $delay s; restarts left: $left"
+    sleep "$delay"
+    left=$((left - 1)) before=$after delay=$((delay < 30 ? 2 * delay : 60))
+  done
+}
+
+# newest_checkpoint RUN: its file's name; nothing where there is none.
+newest_checkpoint() {
+  local files=("$1"/checkpoints/step-*.safetensors.zst)
+  if [ -e "${files[-1]}" ]; then printf '%s\n' "${files[-1]##*/}"; fi
+}
+
 # plan_value NAME <PLAN: the value of a line `NAME: value` of `trainer train --dry-run`; nothing where there is none.
 plan_value() { sed -n "s/^ *$1:* *//p" | head -n 1; }
 

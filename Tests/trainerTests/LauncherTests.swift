@@ -154,3 +154,59 @@ import Testing
     #expect(outcome.error.contains("was running at step 4 of 20; the same command goes on"))
   }
 }
+
+/// `run_again`, with ranks that end as they are told to, and time that does not pass.
+@Suite struct RestartTests {
+  /// The starts and pauses of a run whose starts end in turn with these statuses, then with 0.
+  private func starts(
+    _ statuses: [Int], restarts: Int, savesEachTime: Bool = false, signals: Int = 0
+  ) throws -> (lines: [Substring], outcome: Outcome) {
+    let outcome = try shell(
+      """
+      mkdir -p run/checkpoints
+      statuses=(\(statuses.map(String.init).joined(separator: " ")) 0) count=0
+      run_ranks() {
+        echo "start $*"
+        ended=${statuses[$count]} signals=\(signals) count=$((count + 1))
+        \(savesEachTime ? "touch run/checkpoints/step-0000$count.safetensors.zst" : "")
+      }
+      sleep() { echo "pause $1"; }
+      run_again \(restarts) run 2 trainer --x
+      exit "$ended"
+      """)
+    return (outcome.output.split(separator: "\n"), outcome)
+  }
+
+  @Test func `a run that a signal ended starts again, later each time, until there are no restarts left`()
+    throws
+  {
+    let (lines, outcome) = try starts([137, 137, 143, 137, 137, 137, 137, 137], restarts: 7)
+    let pauses = [2, 4, 8, 16, 32, 60, 60].map { "pause \($0)" }
+    #expect(lines == ["start 2 trainer --x"] + pauses.flatMap { [Substring($0), "start 2 trainer --x"] })
+    #expect(outcome.status == 137)
+    #expect(outcome.error.contains("starting again in 2 s; restarts left: 7"))
+  }
+
+  @Test func `a new checkpoint makes the pauses short again, and the end is the end`() throws {
+    let (lines, outcome) = try starts([137, 139, 137], restarts: 9, savesEachTime: true)
+    #expect(lines.filter { $0.hasPrefix("pause") } == ["pause 2", "pause 2", "pause 2"])
+    #expect(lines.count { $0.hasPrefix("start") } == 4 && outcome.status == 0)
+  }
+
+  @Test(arguments: [0, 1, 64, 65, 66, 70, 73, 74, 75, 78])
+  func `what a person has to look into is final`(_ status: Int) throws {
+    let (lines, outcome) = try starts([status], restarts: 3)
+    #expect(lines.count == 1 && outcome.status == Int32(status))
+  }
+
+  @Test func `so is a second signal to the launcher`() throws {
+    let (lines, outcome) = try starts([137], restarts: 3, signals: 2)
+    #expect(lines.count == 1 && outcome.status == 137)
+  }
+
+  @Test(arguments: [["--restarts"], ["--restarts", "many"], ["--restarts=-1"]])
+  func `a wrong number of restarts is refused before anything is built`(_ arguments: [String]) throws {
+    let outcome = try run("/bin/bash", [Place.root.appending(path: "launch/train").path] + arguments)
+    #expect(outcome.status == 64 && outcome.errorLines.count == 1 && outcome.error.contains("--restarts"))
+  }
+}
