@@ -61,8 +61,7 @@ let package = Package(
       "Training",
       imports: [
         "Autograd", "Checkpoints", "Collectives", "CProcessor", "Datasets", "ElementaryFunctions", "Images",
-        "Models",
-        "Optimizers", "Randomness", "SharedMemory",
+        "Kernels", "Models", "Optimizers", "Randomness", "SharedMemory",
       ]),
     module(
       "Benchmarks",

@@ -143,19 +143,21 @@ public struct Convolution: Sendable {
     max(forwardPass.workspaceCount, backwardPass.workspaceCount, weightPass.workspaceCount)
   }
 
-  /// Rearranges weights for `forward`.
-  public func packWeights(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
-    forwardPass.pack(into: packed, step: 1, run: inputChannels) { tap, input, output in
+  /// Rearranges weights for `forward`: all of them, or a share that nobody else writes meanwhile.
+  public func packWeights(
+    _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, share: Share = .whole
+  ) {
+    forwardPass.pack(share, into: packed, step: 1, run: inputChannels) { tap, input, output in
       weights + weightGroups.index(tap: tap, input: input, output: output)
     }
   }
 
-  /// Rearranges weights for `inputGradient`.
+  /// Rearranges weights for `inputGradient`, likewise.
   public func packTransposedWeights(
-    _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
+    _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, share: Share = .whole
   ) {
-    backwardPass.pack(into: packed, step: weightGroups.groupOutputs, run: weightGroups.groupOutputs) {
-      tap, output, input in
+    let outputs = weightGroups.groupOutputs
+    backwardPass.pack(share, into: packed, step: outputs, run: outputs) { tap, output, input in
       weights + weightGroups.index(tap: tap, input: input, output: output)
     }
   }

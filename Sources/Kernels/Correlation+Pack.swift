@@ -2,12 +2,13 @@ extension Correlation {
   /// Packs weights into [section][panel][tap][visible input][16] with zeros after a section's last output, or
   /// [output][tap][input] for dot products.
   /// - Parameters:
+  ///   - share: which of the rows.
   ///   - step: Floats from the weight of an output to that of the next.
   ///   - run: inputs whose weights are evenly spaced, from each multiple of it on.
   ///   - weight: the address of the weight of (tap, input, output).
   @inline(__always)
   func pack(
-    into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
+    _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     let taps = geometry.taps.count
@@ -24,7 +25,7 @@ extension Correlation {
           let from = weight(tap, first, column)
           let rows = Rows(
             from: from, rowStep: count == 1 ? 0 : weight(tap, first + 1, column) - from, columnStep: step,
-            rows: count, columns: section.columns.count, to: to + row * lanes, depth: depth)
+            rows: share.rows(of: count), columns: section.columns.count, to: to + row * lanes, depth: depth)
           if isDotProduct { rows.packColumns() } else { rows.packPanels() }
           row += count
           visible = first + count..<visible.upperBound
@@ -41,7 +42,7 @@ extension Correlation {
     let rowStep: Int
     /// Floats from an output's weight to the next one's.
     let columnStep: Int
-    let rows: Int
+    let rows: Range<Int>
     let columns: Int
     let to: UnsafeMutablePointer<Float>
     /// Rows of all taps: a panel has 16 times as many Floats.
@@ -52,7 +53,7 @@ extension Correlation {
     /// [output][depth].
     func packColumns() {
       for column in 0..<columns {
-        for row in 0..<rows { to[column * depth + row] = from[row * rowStep + column * columnStep] }
+        for row in rows { to[column * depth + row] = from[row * rowStep + column * columnStep] }
       }
     }
 
@@ -64,12 +65,12 @@ extension Correlation {
         copyPanels(whole)
       } else {
         // Sixteen rows at once where they lie side by side.
-        let blocks = rowStep == 1 ? rows / 16 * 16 : 0
+        let blocks = rows.lowerBound + (rowStep == 1 ? rows.count / 16 * 16 : 0)
         for panel in 0..<whole { transposePanel(panel, blocks: blocks) }
       }
       guard whole * 16 < columns else { return }
       let rest = columns - whole * 16
-      for row in 0..<rows {
+      for row in rows {
         let (from, to) = (from + row * rowStep + whole * 16 * columnStep, to + (whole * depth + row) * 16)
         for lane in 0..<16 { to[lane] = lane < rest ? from[lane * columnStep] : 0 }
       }
@@ -77,7 +78,7 @@ extension Correlation {
 
     /// Reads the rows from end to end: as many streams as there are panels are written, each a whole vector at a time.
     private func copyPanels(_ panels: Int) {
-      for row in 0..<rows {
+      for row in rows {
         let (from, to) = (UnsafeRawPointer(from + row * rowStep), UnsafeMutableRawPointer(to + row * 16))
         for panel in 0..<panels {
           (to + panel * depth * 64).storeBytes(
@@ -89,10 +90,10 @@ extension Correlation {
     @inline(__always)
     private func transposePanel(_ panel: Int, blocks: Int) {
       let (from, to) = (from + panel * 16 * columnStep, to + panel * depth * 16)
-      for row in stride(from: 0, to: blocks, by: 16) {
+      for row in stride(from: rows.lowerBound, to: blocks, by: 16) {
         Transposition.transpose16(from + row, step: columnStep, into: to + row * 16)
       }
-      for row in blocks..<rows {
+      for row in blocks..<rows.upperBound {
         let (from, s) = (from + row * rowStep, columnStep)
         // Written out, these become inserts into a vector; a loop over lanes does not.
         let value = SIMD16(

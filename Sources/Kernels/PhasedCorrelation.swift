@@ -75,12 +75,12 @@ struct PhasedCorrelation: Sendable {
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
   @inline(__always)
   func pack(
-    into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
+    _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     var to = packed
     for phase in phases {
-      phase.correlation.pack(into: to, step: step, run: run) { tap, input, output in
+      phase.correlation.pack(share, into: to, step: step, run: run) { tap, input, output in
         weight(phase.taps[tap], input, output)
       }
       to += phase.correlation.packedWeightCount

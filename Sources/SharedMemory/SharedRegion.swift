@@ -38,8 +38,6 @@ public final class SharedRegion {
       close(file)
       return nil
     }
-    // Large pages where the system allows for them: a hint, whose failure does not matter.
-    madvise(memory, address.count, Int32(MADV_HUGEPAGE))
     self.address = address
     self.file = file
     bytes = UnsafeMutableRawBufferPointer(start: memory, count: address.count)

@@ -1,5 +1,6 @@
 import Autograd
 import Collectives
+import Kernels
 import Models
 import Optimizers
 
@@ -128,8 +129,13 @@ final class Replica {
     loadParameters()
   }
 
+  /// Has the team pack the parameters for the phases' programs, each member its share.
   private func loadParameters() {
-    parameters.withSpan { values in for phase in phases { phase.executor.load(parameters: values) } }
+    let share = Share(team.index, of: team.size)
+    parameters.withSpan { values in
+      for phase in phases { phase.executor.load(parameters: values, share: share) }
+    }
+    team.barrier()
   }
 }
 

@@ -7,9 +7,11 @@ import Optimizers
 final class ReplicaPhase {
   /// The parameters that the phase updates, in the flat buffers.
   let range: Range<Int>
+  /// Its packed weights are the team's.
   let executor: Executor
   /// Of the gradients in `range`, and of the objective's nats.
   let sum: ExactSum
+  private let packedBytes: Int
   /// The sum of squares of each chunk of the mean gradient; whose slice has the chunk writes it.
   private let squares: TeamBuffer<Double>
 
@@ -19,9 +21,13 @@ final class ReplicaPhase {
   ) throws(TrainingError) {
     let range = phase.parameters
     self.range = range
-    executor = Executor(
-      model.objectiveProgram(phase, images: microbatch, isTraining: true), parameters: model.parameters,
-      training: true)
+    let program = model.objectiveProgram(phase, images: microbatch, isTraining: true)
+    let weights = try rethrowing { () throws(CollectiveError) in
+      try team.makeBuffer(
+        of: Float.self, count: max(1, Executor.packedCount(of: program, parameters: model.parameters)))
+    }
+    packedBytes = 4 * weights.count / team.size
+    executor = Executor(program, parameters: model.parameters, weights: weights, training: true)
     sum = try rethrowing { () throws(CollectiveError) in
       try ExactSum(
         gradients: model.parameters.count, range: range, scalars: 1, over: team, chunk: GradientNorm.chunk)
@@ -31,8 +37,8 @@ final class ReplicaPhase {
     }
   }
 
-  /// Memory of the program's values and packed weights, of the gradient and of its sum.
-  var bytes: Int { executor.arenaBytes + sum.byteCount }
+  /// Memory of the program's values, of a rank's part of the packed weights, of the gradient and of its sum.
+  var bytes: Int { executor.arenaBytes + packedBytes + sum.byteCount }
 
   /// Adds the micro-batch in the executor's input to the sum: gradients of the summed nats, and the nats.
   func addGradients(noise: Noise, _ seconds: inout PhaseClock) {

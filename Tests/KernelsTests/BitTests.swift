@@ -46,6 +46,28 @@ import Testing
     )
   }
 
+  /// However many pack weights side by side, each Float is written once, and is what one alone writes.
+  @Test(arguments: shapes + masked + windows, [false, true]) func weightsArePackedInShares(
+    _ shape: Case, transposed: Bool
+  ) throws {
+    var random = TestRandom(17)
+    let kernel = Poisoned(convolution: shape.convolution)
+    let weights = random.floats(shape.convolution.weightCount)
+    let whole = try #require(kernel.pack(weights, transposed: transposed))
+    #expect(whole.allSatisfy { $0.isFinite })
+    for count in [2, 3, 8] {
+      var written = [Int](repeating: 0, count: whole.count)
+      for index in 0..<count {
+        let part = try #require(kernel.pack(weights, transposed: transposed, share: Share(index, of: count)))
+        for i in part.indices where !part[i].isNaN {
+          written[i] += 1
+          #expect(part[i].bitPattern == whole[i].bitPattern)
+        }
+      }
+      #expect(written.allSatisfy { $0 == 1 }, "\(count) shares")
+    }
+  }
+
   @Test(arguments: shapes + masked + windows) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
     _ shape: Case
   )

@@ -74,13 +74,14 @@ struct Poisoned {
     return nest(0, [])
   }
 
-  func pack(_ weights: [Float], transposed: Bool) -> [Float]? {
+  /// Packed weights; NaN where the share has written nothing.
+  func pack(_ weights: [Float], transposed: Bool, share: Share = .whole) -> [Float]? {
     let count = transposed ? convolution.packedTransposedWeightCount : convolution.packedWeightCount
     return Self.with([Float](repeating: .nan, count: count)) {
       if transposed {
-        convolution.packTransposedWeights(weights, into: $0)
+        convolution.packTransposedWeights(weights, into: $0, share: share)
       } else {
-        convolution.packWeights(weights, into: $0)
+        convolution.packWeights(weights, into: $0, share: share)
       }
     }
   }

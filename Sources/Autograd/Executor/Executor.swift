@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 
 /// Replays a program's forward and backward passes over memory planned once: a pass allocates nothing.
 ///
@@ -11,6 +11,8 @@ public final class Executor {
   public let parameters: ParameterTable
 
   private let arena: AlignedMemory
+  /// What holds the packed weights.
+  private let weights: any WeightMemory
   let steps: [Step]
   let backwardSteps: [Step]
   private let inputs: [NamedMemory]
@@ -26,25 +28,30 @@ public final class Executor {
   /// Plans memory for `program`.
   /// - Parameters:
   ///   - parameters: the table the program was recorded with.
+  ///   - weights: memory of `packedCount` Floats for packed weights, which executors of the same program may have in
+  ///     common; without it the executor has its own.
   ///   - training: keeps what a backward pass needs; without it memory is reused sooner and `backward` traps.
   ///   - poisonsFreedMemory: a debugging aid: fills memory with NaN when the plan gives it up, so that a value
   ///     read after its planned life shows.
   public init(
-    _ program: Program, parameters: ParameterTable, training: Bool, poisonsFreedMemory: Bool = false
+    _ program: Program, parameters: ParameterTable, weights: (any WeightMemory)? = nil, training: Bool,
+    poisonsFreedMemory: Bool = false
   ) {
     precondition(!training || program.objective != nil, "a program without an objective is not trained")
     self.program = program
     self.parameters = parameters
     let records = program.records
-    let instructions = records.map { record in
-      record.instruction(
-        operandShapes: record.operands.map { records[$0.id].shape }, parameters: parameters)
-    }
+    let instructions = Self.instructions(of: program, parameters: parameters)
     let needs = instructions.map(\.needs)
     let flow = GradientFlow(program, needs: needs, training: training)
     let plan = MemoryPlan(program, flow: flow, needs: needs)
     let arena = AlignedMemory(count: plan.count)
     self.arena = arena
+    let packed = Self.packedOffsets(needs)
+    let weights = weights ?? AlignedMemory(count: packed.count)
+    precondition(weights.count >= packed.count, "\(weights.count) Floats for \(packed.count) packed weights")
+    self.weights = weights
+    let packedStart = weights.address
 
     func memory(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(
@@ -65,6 +72,7 @@ public final class Executor {
           result: arena.pointer + plan.values[index],
           operandGradients: targets,
           resultGradient: gradient(Value(id: index)) ?? arena.pointer,
+          packed: packedStart + packed.offsets[index],
           resident: arena.pointer + plan.residents[index],
           workspace: arena.pointer + plan.workspace),
         forwardTime: index)
@@ -83,17 +91,41 @@ public final class Executor {
     releases = poisonsFreedMemory ? plan.releases : nil
   }
 
-  /// The memory of values, gradients, packed weights and workspace, in bytes.
+  /// The memory of values, gradients and workspace, in bytes.
   public var arenaBytes: Int { arena.count * MemoryLayout<Float>.stride }
+
+  /// The Floats of a program's packed weights.
+  public static func packedCount(of program: Program, parameters: ParameterTable) -> Int {
+    packedOffsets(instructions(of: program, parameters: parameters).map(\.needs)).count
+  }
+
+  private static func instructions(of program: Program, parameters: ParameterTable) -> [any Instruction] {
+    program.records.map { record in
+      record.instruction(
+        operandShapes: record.operands.map { program.records[$0.id].shape }, parameters: parameters)
+    }
+  }
+
+  /// Where each record's packed weights lie, one after another.
+  private static func packedOffsets(_ needs: [Needs]) -> (offsets: [Int], count: Int) {
+    var count = 0
+    let offsets = needs.map { needs in
+      defer { count += ArenaPlan.aligned(needs.packed) }
+      return count
+    }
+    return (offsets, count)
+  }
 
   /// Takes the parameters, and packs the weights for the kernels: needed before the first pass and after every
   /// change of the parameters.
-  public func load(parameters values: Span<Float>) {
+  /// - Parameter share: which part of it. Executors that have their packed weights in common may each do one, and all
+  ///   must be done before a pass.
+  public func load(parameters values: Span<Float>, share: Share = .whole) {
     precondition(
       values.count == parameters.count, "\(parameters.count) parameters, not the \(values.count) given")
     values.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
-      for step in steps { step.instruction.load(parameters: start, at: step.site) }
+      for step in steps { step.instruction.load(parameters: start, share: share, at: step.site) }
     }
     isLoaded = true
   }

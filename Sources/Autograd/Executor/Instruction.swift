@@ -11,8 +11,8 @@ protocol Instruction: Sendable {
   var needs: Needs { get }
   /// Multiply-adds of a forward pass that count as work; each gradient of a factor takes as many.
   var usefulProducts: Int { get }
-  /// Takes its parameters from the flat buffer into `site.resident`.
-  func load(parameters: UnsafePointer<Float>, at site: Site)
+  /// Takes a share of its parameters from the flat buffer into `site.packed`.
+  func load(parameters: UnsafePointer<Float>, share: Share, at site: Site)
   /// Computes the result from the operands.
   func forward(at site: Site, noise: borrowing Noise?)
   /// Takes `site.resultGradient` (and may overwrite it), writes or adds to `site.operandGradients`, and adds to
@@ -22,7 +22,7 @@ protocol Instruction: Sendable {
 
 extension Instruction {
   var usefulProducts: Int { 0 }
-  func load(parameters: UnsafePointer<Float>, at site: Site) {}
+  func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {}
   // Only records that depend on parameters are run backwards, so sources need no backward pass.
   func backward(at site: Site, parameterGradients: Floats) {}
 }
@@ -38,7 +38,9 @@ struct Needs {
   var passesGradientTo: Int?
   /// Whether it has a backward pass.
   var isDifferentiable = true
-  /// Scalars kept as long as the executor: packed weights, and what a forward pass leaves for the backward pass.
+  /// Scalars of its parameters, as its passes want them.
+  var packed = 0
+  /// Scalars that a forward pass leaves for the backward pass.
   var resident = 0
   /// Scalars used within a call, shared with all other instructions.
   var workspace = 0
@@ -54,6 +56,7 @@ struct Site {
   let operandGradients: [GradientTarget?]
   /// The result's gradient; meaningful in a backward pass only.
   let resultGradient: Floats
+  let packed: Floats
   let resident: Floats
   let workspace: Floats
 }

@@ -126,26 +126,29 @@ struct ConvolutionInstruction: Instruction {
     Needs(
       backwardReadsOperands: [0], backwardReadsResult: activation != .identity,
       passesGradientTo: hasResidual ? 1 : nil,
-      resident: transposedWeights + kernel.packedTransposedWeightCount, workspace: kernel.workspaceCount)
+      packed: transposedWeights + kernel.packedTransposedWeightCount, workspace: kernel.workspaceCount)
   }
 
   var usefulProducts: Int { kernel.usefulProducts }
 
-  // Resident: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
+  // Packed: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
   private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
   private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
 
-  func load(parameters: UnsafePointer<Float>, at site: Site) {
-    site.resident.update(from: parameters + biases.lowerBound, count: biases.count)
-    kernel.packWeights(parameters + weights.lowerBound, into: site.resident + packedWeights)
+  func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {
+    if share.index == 0 {
+      site.packed.update(from: parameters + biases.lowerBound, count: biases.count)
+    }
+    let weights = parameters + weights.lowerBound
+    kernel.packWeights(weights, into: site.packed + packedWeights, share: share)
     if site.operandGradients[0] != nil {
-      kernel.packTransposedWeights(parameters + weights.lowerBound, into: site.resident + transposedWeights)
+      kernel.packTransposedWeights(weights, into: site.packed + transposedWeights, share: share)
     }
   }
 
   func forward(at site: Site, noise: borrowing Noise?) {
     kernel.forward(
-      input: site.operands[0], packedWeights: site.resident + packedWeights, bias: site.resident,
+      input: site.operands[0], packedWeights: site.packed + packedWeights, bias: site.packed,
       residual: hasResidual ? site.operands[1] : nil, activation: activation, output: site.result,
       workspace: site.workspace)
   }
@@ -160,7 +163,7 @@ struct ConvolutionInstruction: Instruction {
     kernel.biasGradient(outputGradient: gradient, biasGradient: parameterGradients + biases.lowerBound)
     if let target = site.operandGradients[0] {
       kernel.inputGradient(
-        outputGradient: gradient, packedTransposedWeights: site.resident + transposedWeights,
+        outputGradient: gradient, packedTransposedWeights: site.packed + transposedWeights,
         inputGradient: target.address, accumulate: target.accumulate, workspace: site.workspace)
     }
     if hasResidual, let target = site.operandGradients[1] {

@@ -35,14 +35,15 @@ struct ParameterInstruction: Instruction {
   let range: Range<Int>
 
   // Resident: the parameter as it was loaded. The value's own memory is others' before and after its life.
-  var needs: Needs { Needs(resident: range.count) }
+  var needs: Needs { Needs(packed: range.count) }
 
-  func load(parameters: UnsafePointer<Float>, at site: Site) {
-    Elementwise.copy(parameters + range.lowerBound, into: site.resident, count: range.count)
+  func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {
+    guard share.index == 0 else { return }
+    Elementwise.copy(parameters + range.lowerBound, into: site.packed, count: range.count)
   }
 
   func forward(at site: Site, noise: borrowing Noise?) {
-    Elementwise.copy(site.resident, into: site.result, count: range.count)
+    Elementwise.copy(site.packed, into: site.result, count: range.count)
   }
 
   func backward(at site: Site, parameterGradients: Floats) {
