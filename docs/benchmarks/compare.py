@@ -122,8 +122,10 @@ def compare(steps, bitwise, options):
     for step in steps:
         for ranks in options.ranks:
             # One process of as many threads exchanges nothing: on one machine the simplest way, if not the fastest.
-            for way in dict.fromkeys([Way(ranks, 1), Way(1, ranks)]):
-                compare_row(table, bitwise, torch, step, way, options.pairs)
+            for processes, threads in dict.fromkeys([(ranks, 1), (1, ranks)]):
+                for keeps_memory in [False, True]:
+                    way = Way(processes, threads, keeps_memory)
+                    compare_row(table, bitwise, torch, step, way, options.pairs)
     print()
     for record in table.records:
         print_details(record)

@@ -26,7 +26,7 @@ exec mpirun -q -np "$ranks" "$@"
 """
 
 # glibc gives large tensors back to the kernel when they are freed, and every step faults them in again: with these
-# limits PyTorch's steps take a sixth less time. Bitwise allocates nothing in a step.
+# limits, which a user has to know of, PyTorch's steps take less time. Bitwise allocates nothing in a step.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
 
 
@@ -102,10 +102,12 @@ class Bitwise:
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """A way to run PyTorch: so many threads in each of so many processes, and options of pytorch_ddp.py."""
+    """A way to run PyTorch: so many threads in each of so many processes, whether glibc is told to keep freed memory,
+    and options of pytorch_ddp.py."""
 
     processes: int
     threads: int
+    keeps_memory: bool = False
     options: tuple = ()
 
     @property
@@ -113,7 +115,7 @@ class Way:
         kind = "one process" if self.processes == 1 else "DDP"
         if self.threads > 1:
             kind += f" of {self.threads} threads"
-        return " ".join([kind, *self.options])
+        return " ".join([kind, *self.options, *(["+ malloc settings"] if self.keeps_memory else [])])
 
     def variants(self, step):
         """The same processes with the tensors' layouts and compilers that may be faster."""
@@ -135,7 +137,7 @@ class PyTorch:
                   "--batch", str(images), "--threads", str(way.threads), *self.timing.options, *way.options]
         if way.processes > 1:
             script = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(way.processes), *script]
-        environment = {**os.environ, **KEEP_MEMORY, "OMP_NUM_THREADS": str(way.threads)}
+        environment = {**os.environ, **(KEEP_MEMORY if way.keeps_memory else {}), "OMP_NUM_THREADS": str(way.threads)}
         return printed_object([self.python, *script], environment)
 
 
