@@ -10,11 +10,11 @@ public enum GradientNorm {
   /// The number of chunks of `count` values.
   public static func chunks(in count: Int) -> Int { (count + chunk - 1) / chunk }
 
-  /// The sum of squares of all values: the sums of the chunks, added in their order.
-  public static func sumOfSquares(_ values: Span<Float>) -> Double {
+  /// The global norm of a gradient, from the sums of squares of all its chunks, which it adds in their order.
+  public static func norm(ofChunks squares: Span<Double>) -> Double {
     var sum = 0.0
-    for index in 0..<chunks(in: values.count) { sum += sumOfSquares(values, chunk: index) }
-    return sum
+    for chunk in squares.indices { sum += squares[chunk] }
+    return sum.squareRoot()
   }
 
   /// The sum of squares of chunk `index` of `values`, which is the whole buffer.

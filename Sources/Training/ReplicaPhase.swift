@@ -24,7 +24,7 @@ final class ReplicaPhase {
     let program = model.objectiveProgram(phase, images: microbatch, isTraining: true)
     let weights = try rethrowing { () throws(CollectiveError) in
       try team.makeBuffer(
-        of: Float.self, count: max(1, Executor.packedCount(of: program, parameters: model.parameters)))
+        of: Float.self, count: Executor.packedCount(of: program, parameters: model.parameters))
     }
     packedBytes = 4 * weights.count / team.size
     executor = Executor(program, parameters: model.parameters, weights: weights, training: true)
@@ -71,11 +71,5 @@ final class ReplicaPhase {
   }
 
   /// The global norm of the mean gradient, once all members of the team have taken their slices of it.
-  var gradientNorm: Double {
-    squares.withSpan { squares in
-      var sum = 0.0
-      for chunk in squares.indices { sum += squares[chunk] }
-      return sum.squareRoot()
-    }
-  }
+  var gradientNorm: Double { squares.withSpan { GradientNorm.norm(ofChunks: $0) } }
 }

@@ -84,6 +84,17 @@ import Testing
     #expect(replay.forward()["y"] == first)
   }
 
+  /// Nothing to load is no reason to trap.
+  @Test func aProgramMayHaveNoParameters() {
+    var tape = Tape(parameters: ParameterTable())
+    tape.output("y", tape.relu(tape.input("x", [1, 3])))
+    let executor = Executor(tape.program(), parameters: ParameterTable(), training: false)
+    executor.load(parameters: [Float]().span)
+    executor.withInput("x") { x in for i in 0..<3 { x[i] = Float(i) - 1 } }
+    executor.forward()
+    #expect(executor.withOutput("y") { y in y.indices.map { y[$0] } } == [0, 0, 1])
+  }
+
   @Test func evaluationNeedsLessMemoryThanTraining() {
     let (table, program) = network(rows: 256)
     let training = Executor(program, parameters: table, training: true)

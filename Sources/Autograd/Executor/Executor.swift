@@ -106,14 +106,14 @@ public final class Executor {
     }
   }
 
-  /// Where each record's packed weights lie, one after another.
+  /// Where each record's packed weights lie, one after another; at least a Float, so that there is an address.
   private static func packedOffsets(_ needs: [Needs]) -> (offsets: [Int], count: Int) {
     var count = 0
     let offsets = needs.map { needs in
       defer { count += ArenaPlan.aligned(needs.packed) }
       return count
     }
-    return (offsets, count)
+    return (offsets, max(1, count))
   }
 
   /// Takes the parameters, and packs the weights for the kernels: needed before the first pass and after every
