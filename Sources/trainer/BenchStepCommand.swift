@@ -32,17 +32,7 @@ struct BenchStepCommand: RanksCommand {
       "How 8-bit images become binary. (default: \(TrainDefaults.binarize))", valueName: "how"))
   var binarize: Binarization?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Images of a step, of all ranks together. (default: the model's)", valueName: "images")
-  )
-  var batch: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Images of a micro-batch; it divides --batch. (default: the model's)", valueName: "images"))
-  var microbatch: Int?
+  @OptionGroup var batches: BatchOptions
 
   @Option(
     parsing: .unconditional,
@@ -62,8 +52,6 @@ struct BenchStepCommand: RanksCommand {
   var modelOptions: [String] = []
 
   func validate() throws {
-    try check("--batch", batch, in: Limits.batch)
-    try check("--microbatch", microbatch, in: Limits.batch)
     try check("--steps", steps, in: Limits.benchmarkSteps)
     try check("--warmup", warmup, in: 0...Limits.benchmarkSteps.upperBound)
     _ = try ModelArguments.parse(modelOptions, of: Self.self, "bench step", model: model)
@@ -74,8 +62,7 @@ struct BenchStepCommand: RanksCommand {
     options.model = model
     options.data = data
     options.binarize = binarize
-    options.batch = batch
-    options.microbatch = microbatch
+    batches.set(&options)
     do {
       options.modelOptions = try ModelArguments.parse(modelOptions, of: Self.self, "bench step", model: model)
     } catch {

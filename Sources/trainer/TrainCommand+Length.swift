@@ -1,23 +1,9 @@
 import ArgumentParser
 import Training
 
-/// How many images, how many at a time. Numbers take what follows as their value, so that one below zero is refused as
-/// out of range.
+/// How many images, how many at a time.
 struct LengthOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Images of a step, of all ranks together. (default: the model's)", valueName: "images")
-  )
-  var batch: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      Images of a micro-batch. It divides --batch; a step's M = batch/micro-batch micro-batches are shared among \
-      the ranks, at most M of them. (default: the model's)
-      """, valueName: "images"))
-  var microbatch: Int?
+  @OptionGroup var batches: BatchOptions
 
   @Option(
     parsing: .unconditional,
@@ -32,8 +18,6 @@ struct LengthOptions: ParsableArguments {
   var epochs: Double?
 
   func validate() throws {
-    try check("--batch", batch, in: Limits.batch)
-    try check("--microbatch", microbatch, in: Limits.batch)
     try check("--steps", steps, in: Limits.steps)
     try check("--epochs", epochs, above: 0, atMost: Limits.epochs)
     if steps != nil, epochs != nil {
@@ -42,8 +26,7 @@ struct LengthOptions: ParsableArguments {
   }
 
   func set(_ options: inout TrainOptions) {
-    options.batch = batch
-    options.microbatch = microbatch
+    batches.set(&options)
     options.steps = steps
     options.epochs = epochs
   }
