@@ -7,14 +7,14 @@ extension ExactSum {
     let notes: Int
     /// All values of a member, padded to whole cache lines.
     let count: Int
+    /// Floats of a member's gradients, which are memory of their own, padded to whole cache lines.
+    let gradients: Int
 
-    init(notes: Int, sums: Int) {
+    init(notes: Int, sums: Int, gradients: Int) {
       self.notes = Self.padded(notes, to: 8)
       count = 2 * self.notes + Self.padded(sums, to: 8)
+      self.gradients = Self.padded(gradients, to: 16)
     }
-
-    /// Floats from a member's gradients to the next one's.
-    func gradientStride(_ count: Int) -> Int { Self.padded(count, to: 16) }
 
     private static func padded(_ count: Int, to line: Int) -> Int { (count + line - 1) / line * line }
   }
@@ -27,7 +27,7 @@ extension ExactSum {
   private func sums(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + 2 * place.notes }
   /// Member `index`'s gradients.
   private func gradients(of index: Int) -> UnsafeMutablePointer<Float> {
-    gradients.pointer + index * place.gradientStride(gradientCount)
+    gradients.pointer + index * place.gradients
   }
 
   /// This rank's notes.
@@ -48,16 +48,16 @@ extension ExactSum {
       for i in 0..<place.notes { totals[i] &+= notes[i] }
     }
     guard team.teamCount > 1 else { return }
-    let place = slice.lowerBound - range.lowerBound
-    addMembers(slice, to: sums + place, isOwn: true)
+    let part = sums + (slice.lowerBound - range.lowerBound)
+    addMembers(slice, to: part, isOwn: true)
     if team.index == 0 {
       try team.across.sum(
-        UnsafeMutableBufferPointer(start: totals, count: self.place.notes + slice.count))
+        UnsafeMutableBufferPointer(start: totals, count: place.notes + slice.count))
     } else if !slice.isEmpty {
-      try team.across.sum(UnsafeMutableBufferPointer(start: sums + place, count: slice.count))
+      try team.across.sum(UnsafeMutableBufferPointer(start: part, count: slice.count))
     }
     team.barrier()
-    if team.index != 0 { totals.update(from: totals(of: 0), count: self.place.notes) }
+    if team.index != 0 { totals.update(from: totals(of: 0), count: place.notes) }
   }
 
   /// The sums over all ranks of a chunk of `slice`; valid until the next call.

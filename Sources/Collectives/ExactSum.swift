@@ -82,9 +82,9 @@ public final class ExactSum {
     let part = team.slice(team.index, of: self.range.count, chunk: chunk)
     slice = self.range.lowerBound + part.lowerBound..<self.range.lowerBound + part.upperBound
     scalarTerms = [Int](repeating: 0, count: scalars)
-    place = Place(notes: scalars + counts + Flag.count, sums: self.range.count)
+    place = Place(notes: scalars + counts + Flag.count, sums: self.range.count, gradients: count)
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
-    gradients = try team.makeBuffer(of: Float.self, count: place.gradientStride(count) * team.size)
+    gradients = try team.makeBuffer(of: Float.self, count: place.gradients * team.size)
     scratch = TeamBuffer(count: chunk)
     taken = slice.lowerBound
   }
