@@ -64,6 +64,9 @@ public final class NodeTeam {
   /// Waits until every member is here; what they wrote before can then be read.
   public func barrier() { gate?.wait() }
 
+  /// Whether the members are more than their cores.
+  public var takesTurns: Bool { turns != nil }
+
   /// Waits until a core is free for this member's long computations, where the members are more than their cores.
   /// `endTurn` must follow, before anything that waits for the others.
   public func beginTurn() { turn = turns?.begin() }

@@ -21,7 +21,7 @@ struct TeamBarrier {
   private let size: UInt32
   private let looks: Int
 
-  /// About 100 microseconds of looking, before a rank on a core of its own sleeps.
+  /// Some tens of microseconds of looking, before a rank on a core of its own sleeps.
   private static let patience = 4000
 
   /// The barrier of `size` members on `cores` cores in `memory`, which they share.

@@ -40,6 +40,9 @@ public struct SteppedLoop {
   /// The executors of the model's phases, in their order: each runs once a micro-batch.
   public var executors: [Executor] { loop.replica.phases.map(\.executor) }
 
+  /// Whether the ranks of this node are more than its cores.
+  public var sharesCores: Bool { loop.replica.team.takesTurns }
+
   /// Makes the next step and returns its time by phase.
   ///
   /// Throws where the ranks agreed to stop (SIGUSR1), or the model diverged.

@@ -3,7 +3,6 @@
 //     mpirun -np 3 RankChecks checks [LARGEST]   every check; LARGEST limits the count of one call of MPI
 //     mpirun -np 3 RankChecks throw RANK         one rank throws while the others wait for it
 //     mpirun -np 2 RankChecks truncate           ranks disagree about a message's length
-//     mpirun -np 2 RankChecks times [COUNT]      what an exact sum costs, in milliseconds
 //
 // One line a check from rank 0, a line for each complaint of any rank; status 1 if there is one.
 
@@ -26,7 +25,6 @@ do {
       try checkExactSumStatus(checker)
     case "throw": try throwAlone(communicator, rank: Int(arguments.last ?? "") ?? 0)
     case "truncate": try truncate(communicator)
-    case "times": try measure(communicator, count: arguments.count > 1 ? Int(arguments[1]) ?? 1 : 652_824)
     default: checker.expect(false, "no mode was given")
     }
     try communicator.finalize()
