@@ -72,7 +72,7 @@ struct BenchmarkShape {
         {
           convolution.weightGradient(
             input: input.pointer, outputGradient: output.pointer, weightGradient: weights.pointer,
-            workspace: workspace.pointer)
+            accumulate: false, workspace: workspace.pointer)
         }
       ),
     ]

@@ -29,6 +29,9 @@ public final class ExactSum {
   /// The most micro-batches that a step may have over all ranks.
   public static let largestMicrobatchCount = 1 << 12
 
+  /// Gradients that are summed and divided at a time: all that this takes stays in the first-level cache.
+  private static let piece = 512
+
   /// The number of Floats of a micro-batch's gradients.
   public let gradientCount: Int
   /// Those of them that are summed.
@@ -48,7 +51,7 @@ public final class ExactSum {
   let place: Place
   /// Every member's gradients of its last micro-batch, one after another.
   let gradients: TeamBuffer<Float>
-  /// Sums of a part of `slice`.
+  /// Sums of a piece of `slice`.
   let scratch: TeamBuffer<Int64>
   private let chunk: Int
   private var isReduced = false
@@ -85,7 +88,7 @@ public final class ExactSum {
     place = Place(notes: scalars + counts + Flag.count, sums: self.range.count, gradients: count)
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
     gradients = try team.makeBuffer(of: Float.self, count: place.gradients * team.size)
-    scratch = TeamBuffer(count: chunk)
+    scratch = TeamBuffer(count: Self.piece)
     taken = slice.lowerBound
   }
 
@@ -114,7 +117,7 @@ public final class ExactSum {
     for index in scalarTerms.indices { scalarTerms[index] = 0 }
   }
 
-  /// Makes room for a micro-batch's gradients: zeros.
+  /// Makes room for a micro-batch's gradients.
   public func beginMicrobatch() {
     precondition(!isReduced, "reset() comes before the next step's first micro-batch")
     if self[own: .hasGradients] {
@@ -124,10 +127,10 @@ public final class ExactSum {
       self[own: .hasSums] = true
       self[own: .hasGradients] = false
     }
-    ownGradients.update(repeating: 0, count: gradientCount)
   }
 
-  /// Calls `body` with the `gradientCount` gradients of the micro-batch that has begun, of the sum over its images.
+  /// Calls `body` with room for the `gradientCount` gradients of the micro-batch that has begun, of the sum over its
+  /// images. Body writes all of those in `range`.
   public func withGradients<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
     var span = UnsafeMutableBufferPointer(start: ownGradients, count: gradientCount).mutableSpan
     return body(&span)
@@ -217,9 +220,12 @@ public final class ExactSum {
     guard taken < slice.upperBound else { return nil }
     let part = taken..<min(slice.upperBound, taken + chunk)
     taken = part.upperBound
-    Self.mean(
-      of: total(of: part), into: ownGradients + part.lowerBound, count: part.count,
-      multiplier: 1 / Double(scale.multiplier), images: images)
+    for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.piece) {
+      let piece = first..<min(part.upperBound, first + Self.piece)
+      Self.mean(
+        of: total(of: piece), into: ownGradients + first, count: piece.count,
+        multiplier: 1 / Double(scale.multiplier), images: images)
+    }
     return part
   }
 

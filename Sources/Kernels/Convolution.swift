@@ -192,21 +192,25 @@ public struct Convolution: Sendable {
       workspace: workspace)
   }
 
-  /// Adds the gradient of the weights, laid out as they are: each value is continued by one chain of fused
-  /// multiply-adds over image, y, x: of the output, or of the input in a transposed convolution.
+  /// The gradient of the weights, laid out as they are: replaces `weightGradient`, or, with `accumulate`, starts from
+  /// it. Each value is one chain of fused multiply-adds over image, y, x: of the output, or of the input in a
+  /// transposed convolution.
   public func weightGradient(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
   ) {
     weightPass.run(
-      input: input, outputGradient: outputGradient, weightGradient: weightGradient, workspace: workspace)
+      input: input, outputGradient: outputGradient, weightGradient: weightGradient, accumulate: accumulate,
+      workspace: workspace)
   }
 
-  /// Adds the gradient of the bias, [outputChannels]: each value is continued over image, y, x.
+  /// The gradient of the bias, [outputChannels]: replaces `biasGradient`, or, with `accumulate`, starts from it. Each
+  /// value is a sum over image, y, x.
   public func biasGradient(
-    outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+    outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
-    Elementwise.addColumnSums(
-      outputGradient, rows: images * outputHeight * outputWidth, columns: outputChannels, into: biasGradient)
+    Elementwise.columnSums(
+      outputGradient, rows: images * outputHeight * outputWidth, columns: outputChannels, into: biasGradient,
+      accumulate: accumulate)
   }
 }

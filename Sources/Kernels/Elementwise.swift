@@ -127,10 +127,12 @@ public enum Elementwise {
     map(input, outputGradient, gradient, count, accumulate: accumulate) { x, dy in dy * .sigmoid(x) }
   }
 
-  /// sums[columns] += the sum over rows of a[rows][columns], continued row by row.
-  public static func addColumnSums(
-    _ a: UnsafePointer<Float>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<Float>
+  /// sums[columns] (+)= the sum over rows of a[rows][columns], row by row; without `accumulate` from zero.
+  public static func columnSums(
+    _ a: UnsafePointer<Float>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<Float>,
+    accumulate: Bool
   ) {
+    if !accumulate { fill(sums, with: 0, count: columns) }
     var column = 0
     while column + 32 <= columns {
       var (s0, s1) = (load8(sums + column), load8(sums + column + 8))

@@ -39,20 +39,22 @@ struct WeightBlock {
     }
   }
 
-  /// Adds the products of each of `pixels` pixels with itself, in bands, to the first `rows` rows.
-  func addBand(pixels: Int, rows: Int) {
+  /// Adds the products of each of `pixels` pixels with itself, in bands, to the first `rows` rows; without `accumulate`
+  /// they replace what is there.
+  func addBand(pixels: Int, rows: Int, accumulate: Bool) {
     for first in stride(from: 0, to: pixels, by: WeightGradient.bandPixels) {
       let walk = Walk(first: first, step: 1, lineStep: 0)
       add(
         firstRow: 0, rows: rows, lines: 1, length: min(WeightGradient.bandPixels, pixels - first),
-        rowWalk: walk, columnWalk: walk)
+        rowWalk: walk, columnWalk: walk, accumulate: accumulate || first > 0)
     }
   }
 
   /// Adds `lines` runs of `length` products to `rowCount` rows of the sums: those of the rows' operand's first
-  /// channels.
+  /// channels. Without `accumulate` they replace what is there.
   func add(
-    firstRow: Int, rows rowCount: Int, lines: Int, length: Int, rowWalk: Walk, columnWalk: Walk
+    firstRow: Int, rows rowCount: Int, lines: Int, length: Int, rowWalk: Walk, columnWalk: Walk,
+    accumulate: Bool
   ) {
     let sums = sums + firstRow * width
     var runs = PixelRuns(
@@ -65,7 +67,7 @@ struct WeightBlock {
       let panels = wholeColumns - column >= TileShape.panels * 16 ? TileShape.panels : 1
       let g = columns.values + columnWalk.first * columns.channels + column
       forBlocks(of: rowCount) { row, count in
-        Self.add(count, panels, x + row, g, runs, sums + row * width + column, width)
+        Self.add(count, panels, x + row, g, runs, sums + row * width + column, width, accumulate)
       }
       column += panels * 16
     }
@@ -77,10 +79,12 @@ struct WeightBlock {
     let rest = width - column
     forBlocks(of: rowCount) { row, count in
       let target = sums + row * width + column
-      for r in 0..<count {
-        for c in 0..<16 { tail[r * 16 + c] = c < rest ? target[r * width + c] : 0 }
+      if accumulate {
+        for r in 0..<count {
+          for c in 0..<16 { tail[r * 16 + c] = c < rest ? target[r * width + c] : 0 }
+        }
       }
-      Self.add(count, 1, x + row, g, runs, tail, 16)
+      Self.add(count, 1, x + row, g, runs, tail, 16, accumulate)
       for r in 0..<count { for c in 0..<rest { target[r * width + c] = tail[r * 16 + c] } }
     }
   }
@@ -100,22 +104,22 @@ struct WeightBlock {
 
   private static func add(
     _ rows: Int, _ panels: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ runs: PixelRuns,
-    _ sums: UnsafeMutablePointer<Float>, _ stride: Int
+    _ sums: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
   ) {
     if panels == 2 {
       switch rows {
-      case 8: WeightTile<8>.wide(x, g, runs, sums, stride)
-      case 4: WeightTile<4>.wide(x, g, runs, sums, stride)
-      case 2: WeightTile<2>.wide(x, g, runs, sums, stride)
-      default: WeightTile<1>.wide(x, g, runs, sums, stride)
+      case 8: WeightTile<8>.wide(x, g, runs, sums, stride, accumulate: accumulate)
+      case 4: WeightTile<4>.wide(x, g, runs, sums, stride, accumulate: accumulate)
+      case 2: WeightTile<2>.wide(x, g, runs, sums, stride, accumulate: accumulate)
+      default: WeightTile<1>.wide(x, g, runs, sums, stride, accumulate: accumulate)
       }
     } else {
       switch rows {
-      case 8: WeightTile<8>.narrow(x, g, runs, sums, stride)
-      case 6: WeightTile<6>.narrow(x, g, runs, sums, stride)
-      case 4: WeightTile<4>.narrow(x, g, runs, sums, stride)
-      case 2: WeightTile<2>.narrow(x, g, runs, sums, stride)
-      default: WeightTile<1>.narrow(x, g, runs, sums, stride)
+      case 8: WeightTile<8>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
+      case 6: WeightTile<6>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
+      case 4: WeightTile<4>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
+      case 2: WeightTile<2>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
+      default: WeightTile<1>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
       }
     }
   }

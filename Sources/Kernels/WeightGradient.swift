@@ -60,7 +60,7 @@ struct WeightGradient: Sendable {
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
   ) {
     var free = workspace
     func take(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -72,7 +72,9 @@ struct WeightGradient: Sendable {
     let tail = free
     // Gathered, a transposed convolution's weights are still a matrix a tap.
     let matrix = isTransposed ? (rows: own, columns: read) : (rows: depth, columns: own)
-    if isCopied { transpose(weightGradient, into: copy, rows: matrix.rows, columns: matrix.columns) }
+    if isCopied, accumulate {
+      transpose(weightGradient, into: copy, rows: matrix.rows, columns: matrix.columns)
+    }
     let sums = isCopied ? copy : weightGradient
     let (x, g) = isTransposed ? (outputGradient, input) : (input, outputGradient)
 
@@ -81,10 +83,13 @@ struct WeightGradient: Sendable {
       for first in stride(from: 0, to: pixels, by: Self.bandPixels) {
         let count = min(Self.bandPixels, pixels - first)
         forEachProduct(x + first * depth, g + first * own, tailPixels: count, sums: sums, tail: tail) {
-          $0.addBand(pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1))
+          $0.addBand(
+            pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1), accumulate: accumulate || first > 0)
         }
       }
     } else {
+      // Each tap has a first band of its own, and none in an image that is too small for it.
+      if patches == nil, !accumulate { sums.update(repeating: 0, count: groups.count) }
       for image in 0..<geometry.images {
         let x = x + image * geometry.inputPixels * read
         let g = g + image * geometry.pixels * own
@@ -96,7 +101,8 @@ struct WeightGradient: Sendable {
             addTaps(product, group: group)
           } else {
             let rows = isTransposed ? depth : groups.rows(of: group)
-            product.addBand(pixels: geometry.pixels, rows: rowsAreOwn ? own : rows)
+            product.addBand(
+              pixels: geometry.pixels, rows: rowsAreOwn ? own : rows, accumulate: accumulate || image > 0)
           }
         }
       }
@@ -142,7 +148,7 @@ struct WeightGradient: Sendable {
         product.add(
           firstRow: index * tapRows, rows: index == geometry.taps.count - 1 ? lastRows : tapRows,
           lines: lines.count, length: columns.count, rowWalk: rowsAreOwn ? position : reading,
-          columnWalk: rowsAreOwn ? reading : position)
+          columnWalk: rowsAreOwn ? reading : position, accumulate: true)
       }
     }
   }

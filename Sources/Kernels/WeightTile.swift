@@ -10,19 +10,19 @@ struct PixelRuns {
   var columnLineStep: Int
 }
 
-/// The register tile of weight gradients: `rows` channels of one operand by 16 or 32 of the other, continued from
-/// memory over the pixels in order, one fused multiply-add a pixel.
+/// The register tile of weight gradients: `rows` channels of one operand by 16 or 32 of the other, from zero or
+/// continued from memory, over the pixels in order, one fused multiply-add a pixel.
 enum WeightTile<let rows: Int> {
   typealias Vector = SIMD16<Float>
 
-  /// sums[rows][stride] += the sum over pixels of rowValues[rows] * columnValues[16].
+  /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[16].
   @inline(never)
   static func narrow(
     _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
-    _ sums: UnsafeMutablePointer<Float>, _ stride: Int
+    _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
   ) {
     var s = InlineArray<rows, Vector>(repeating: .zero)
-    for r in 0..<rows { s[r] = load(sums + r * stride) }
+    if accumulate { for r in 0..<rows { s[r] = load(sums + r * stride) } }
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
@@ -40,13 +40,15 @@ enum WeightTile<let rows: Int> {
   @inline(never)
   static func wide(
     _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
-    _ sums: UnsafeMutablePointer<Float>, _ stride: Int
+    _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
   ) {
     var s0 = InlineArray<rows, Vector>(repeating: .zero)
     var s1 = InlineArray<rows, Vector>(repeating: .zero)
-    for r in 0..<rows {
-      s0[r] = load(sums + r * stride)
-      s1[r] = load(sums + r * stride + 16)
+    if accumulate {
+      for r in 0..<rows {
+        s0[r] = load(sums + r * stride)
+        s1[r] = load(sums + r * stride + 16)
+      }
     }
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep

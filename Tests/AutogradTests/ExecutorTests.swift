@@ -57,16 +57,45 @@ import Testing
     #expect(undisturbed)
   }
 
-  @Test func gradientsAreAddedToWhatIsThere() {
+  @Test func gradientsReplaceWhatIsThere() {
     let (table, program) = network(rows: 4)
     let replay = Replay(
       program, table: table, parameters: Formula.parameters(table),
       inputs: ["x": Formula.floats(9, count: 20)], training: true)
     let once = replay.forward().gradients()
-    var twice = once
-    var span = twice.mutableSpan
+    var again = once
+    var span = again.mutableSpan
     replay.forward().executor.backward(gradients: &span)
-    for (one, two) in zip(once, twice) { #expect(abs(two - 2 * one) <= 1e-5 * max(1, abs(one))) }
+    #expect(again == once)
+  }
+
+  /// The first use in a backward pass writes, the others add.
+  @Test func aParameterUsedTwiceHasTheSumOfItsGradients() {
+    var table = ParameterTable()
+    let first = table.add(name: "first", shape: [5, 5], initializer: .uniform(fanIn: 5))
+    let bias = table.add(name: "bias", shape: [5], initializer: .uniform(fanIn: 5))
+    let second = table.add(name: "second", shape: [5, 5], initializer: .uniform(fanIn: 5))
+    let otherBias = table.add(name: "other bias", shape: [5], initializer: .uniform(fanIn: 5))
+    let half = Array(Formula.parameters(table).prefix(30))
+    func gradients(_ weight: ParameterID, _ bias2: ParameterID) -> [Float] {
+      var tape = Tape(parameters: table)
+      let x = tape.input("x", [3, 5])
+      let hidden = tape.dense(x, weight: first, bias: bias, activation: .tanh)
+      let product = tape.multiply(
+        tape.dense(hidden, weight: weight, bias: bias2),
+        tape.repeatRows(tape.reshape(tape.parameter(bias2), to: [1, 5]), 3))
+      return Replay(
+        tape.program(objective: product), table: table, parameters: half + half,
+        inputs: ["x": Formula.floats(9, count: 15)], training: true
+      ).forward().gradients()
+    }
+    let apart = gradients(second, otherBias)
+    let shared = gradients(first, bias)
+    for i in 0..<30 {
+      #expect(abs(shared[i] - apart[i] - apart[30 + i]) <= 1e-5 * max(1, abs(shared[i])))
+    }
+    // No way leads from the objective to those that are not used.
+    #expect(shared.dropFirst(30).allSatisfy { $0 == 0 })
   }
 
   @Test func inputsKeepTheirValuesAndParametersAreTakenAtLoading() {

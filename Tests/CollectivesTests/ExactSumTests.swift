@@ -67,17 +67,6 @@ import Testing
     #expect(mean(sum, of: 1)[3..<9].elementsEqual((3..<9).map { Float(3 * $0) }))
   }
 
-  /// A micro-batch finds zeros, whatever the one before has left.
-  @Test func aMicrobatchBeginsWithZeros() throws {
-    let sum = try ExactSum(gradients: 20)
-    for _ in 0..<3 {
-      add([Float](repeating: 1, count: 20), to: sum)
-      sum.beginMicrobatch()
-      sum.withGradients { span in for i in span.indices { #expect(span[i] == 0) } }
-      sum.endMicrobatch()
-    }
-  }
-
   @Test func scalesEnd() {
     #expect(ExactSum.Scale.fine.coarser == .medium)
     #expect(ExactSum.Scale.medium.coarser == .coarse)

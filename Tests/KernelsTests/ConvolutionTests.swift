@@ -104,16 +104,21 @@ import Testing
     var random = TestRandom(shape.inputs + shape.outputs)
     let input = random.floats(shape.pixels * shape.inputs)
     let gradient = random.floats(shape.outputPixels * shape.outputs)
-    let before = random.floats(shape.convolution.weightCount)
-    let kernel = Poisoned(convolution: shape.convolution)
-    let expected = shape.weightGradient(input, gradient, into: before)
-    let result = try #require(kernel.weightGradient(input, gradient, into: before))
-    let wrong = result.indices.filter { !expected[$0].matches(result[$0]) }
-    #expect(wrong.isEmpty)
-
+    let weightsBefore = random.floats(shape.convolution.weightCount)
     let biasBefore = random.floats(shape.outputs)
-    let expectedBias = shape.biasGradient(gradient, into: biasBefore)
-    let bias = try #require(kernel.biasGradient(gradient, into: biasBefore))
-    #expect(bias.indices.allSatisfy { expectedBias[$0].matches(bias[$0]) })
+    let kernel = Poisoned(convolution: shape.convolution)
+    for before in [nil, weightsBefore] {
+      let expected = shape.weightGradient(
+        input, gradient, into: before ?? [Float](repeating: 0, count: weightsBefore.count))
+      let result = try #require(kernel.weightGradient(input, gradient, into: before))
+      let wrong = result.indices.filter { !expected[$0].matches(result[$0]) }
+      #expect(wrong.isEmpty)
+    }
+    for before in [nil, biasBefore] {
+      let expected = shape.biasGradient(
+        gradient, into: before ?? [Float](repeating: 0, count: biasBefore.count))
+      let result = try #require(kernel.biasGradient(gradient, into: before))
+      #expect(result.indices.allSatisfy { expected[$0].matches(result[$0]) })
+    }
   }
 }

@@ -118,19 +118,23 @@ struct Poisoned {
     return ok ? gradient : nil
   }
 
-  func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]) -> [Float]? {
+  func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]?) -> [Float]? {
     var ok = false
-    let gradient = Self.with(before) { gradient in
+    let gradient = Self.with(before ?? [Float](repeating: .nan, count: convolution.weightCount)) { gradient in
       ok = withOperands([input, outputGradient]) { p, workspace in
         convolution.weightGradient(
-          input: p[0], outputGradient: p[1], weightGradient: gradient, workspace: workspace)
+          input: p[0], outputGradient: p[1], weightGradient: gradient, accumulate: before != nil,
+          workspace: workspace)
       }
     }
     return ok ? gradient : nil
   }
 
-  func biasGradient(_ outputGradient: [Float], into before: [Float]) -> [Float]? {
-    Self.with(before) { convolution.biasGradient(outputGradient: outputGradient, biasGradient: $0) }
+  func biasGradient(_ outputGradient: [Float], into before: [Float]?) -> [Float]? {
+    Self.with(before ?? [Float](repeating: .nan, count: convolution.outputChannels)) {
+      convolution.biasGradient(
+        outputGradient: outputGradient, biasGradient: $0, accumulate: before != nil)
+    }
   }
 }
 

@@ -35,9 +35,9 @@ public struct Replay {
     executor.withOutput(name) { span in span.indices.map { span[$0] } }
   }
 
-  /// A backward pass, from gradients of zero.
+  /// A backward pass. What it did not write would be NaN.
   public func gradients() -> [Float] {
-    var gradients = [Float](repeating: 0, count: executor.parameters.count)
+    var gradients = [Float](repeating: .nan, count: executor.parameters.count)
     var span = gradients.mutableSpan
     executor.backward(gradients: &span)
     return gradients

@@ -18,6 +18,8 @@ public final class Executor {
   private let inputs: [NamedMemory]
   private let outputs: [NamedMemory]
   private let seed: UnsafeMutableBufferPointer<Float>?
+  /// The places of the parameters that the objective does not depend on.
+  private let unreached: [Range<Int>]
   private let releases: [[Range<Int>]]?
   /// Where the time of each record goes; nil: it is not measured, which costs a branch a record.
   public var profile: ExecutionProfile?
@@ -72,6 +74,7 @@ public final class Executor {
           result: arena.pointer + plan.values[index],
           operandGradients: targets,
           resultGradient: gradient(Value(id: index)) ?? arena.pointer,
+          accumulates: flow.parameterDeliveries[index].map { $0 == .add },
           packed: packedStart + packed.offsets[index],
           resident: arena.pointer + plan.residents[index],
           workspace: arena.pointer + plan.workspace),
@@ -88,6 +91,10 @@ public final class Executor {
         UnsafeMutableBufferPointer(start: $0, count: program[objective].shape.count)
       }
     }
+    unreached = parameters.entries.indices.map(ParameterID.init).filter {
+      !flow.reachedParameters.contains($0)
+    }
+    .map { parameters[$0].range }
     releases = poisonsFreedMemory ? plan.releases : nil
   }
 
@@ -158,8 +165,8 @@ public final class Executor {
     canRunBackward = seed != nil
   }
 
-  /// Adds the gradient of the objective's sum, in nats, with respect to every parameter to `gradients`, which has
-  /// the parameters' layout. Once after each forward pass: it overwrites what it has read.
+  /// Replaces `gradients`, which have the parameters' layout, by the gradient of the objective's sum, in nats, with
+  /// respect to every parameter. Once after each forward pass: it overwrites what it has read.
   public func backward(gradients: inout MutableSpan<Float>) {
     precondition(
       gradients.count == parameters.count,
@@ -170,6 +177,7 @@ public final class Executor {
     gradients.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       seed.update(repeating: 1)
+      for range in unreached { (start + range.lowerBound).update(repeating: 0, count: range.count) }
       for step in backwardSteps {
         let time = profile.map { _ in ContinuousClock.now }
         step.instruction.backward(at: step.site, parameterGradients: start)

@@ -2,7 +2,7 @@
 struct GradientFlow {
   /// How a record's backward pass hands an operand's gradient on.
   enum Delivery {
-    /// The operand depends on no parameter, or its gradient is the result's, in place.
+    /// Nothing is handed on, or the operand's gradient is the result's, in place.
     case none
     /// The first delivery in a backward pass writes.
     case write
@@ -18,6 +18,10 @@ struct GradientFlow {
   private(set) var home: [Int]
   /// By record and operand.
   private(set) var deliveries: [[Delivery]]
+  /// By record and parameter of its own.
+  private(set) var parameterDeliveries: [[Delivery]]
+  /// The parameters that have a gradient; that of the others is zero.
+  private(set) var reachedParameters: Set<ParameterID> = []
 
   /// The flow through `program`; nothing flows when it is not trained.
   init(_ program: Program, needs: [Needs], training: Bool) {
@@ -27,12 +31,13 @@ struct GradientFlow {
     for (index, record) in records.enumerated() {
       if record.operation == .reshape { storage[index] = storage[record.operands[0].id] }
       dependsOnParameters[index] =
-        record.hasParameters || record.operands.contains { dependsOnParameters[$0.id] }
+        !record.parameters.isEmpty || record.operands.contains { dependsOnParameters[$0.id] }
     }
     self.storage = storage
     home = storage
     runs = [Bool](repeating: false, count: records.count)
     deliveries = records.map { $0.operands.map { _ in .none } }
+    parameterDeliveries = records.map { $0.parameters.map { _ in .none } }
 
     guard training, let objective = program.objective else { return }
     precondition(dependsOnParameters[objective.id], "the objective depends on no parameter")
@@ -50,6 +55,9 @@ struct GradientFlow {
           deliveries[index][position] = .write
         }
         runs[target] = true
+      }
+      parameterDeliveries[index] = record.parameters.map {
+        reachedParameters.insert($0).inserted ? .write : .add
       }
     }
   }

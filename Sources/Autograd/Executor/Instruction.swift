@@ -15,8 +15,8 @@ protocol Instruction: Sendable {
   func load(parameters: UnsafePointer<Float>, share: Share, at site: Site)
   /// Computes the result from the operands.
   func forward(at site: Site, noise: borrowing Noise?)
-  /// Takes `site.resultGradient` (and may overwrite it), writes or adds to `site.operandGradients`, and adds to
-  /// the flat gradients of its parameters.
+  /// Takes `site.resultGradient` (and may overwrite it), and writes or adds to `site.operandGradients` and to its
+  /// parameters' part of the flat gradients, as `site.accumulates` says.
   func backward(at site: Site, parameterGradients: Floats)
 }
 
@@ -56,6 +56,8 @@ struct Site {
   let operandGradients: [GradientTarget?]
   /// The result's gradient; meaningful in a backward pass only.
   let resultGradient: Floats
+  /// For each parameter of the record whether to add to the gradient that is there, as in `GradientTarget`.
+  let accumulates: [Bool]
   let packed: Floats
   let resident: Floats
   let workspace: Floats
@@ -107,11 +109,14 @@ extension Record {
     }
   }
 
-  /// Whether the record has parameters of its own.
-  var hasParameters: Bool {
+  /// The parameters of the record's own.
+  var parameters: [ParameterID] {
     switch operation {
-    case .parameter, .convolution, .stridedConvolution, .transposedConvolution: true
-    default: false
+    case .parameter(let parameter): [parameter]
+    case .convolution(_, _, let weight, let bias, _), .stridedConvolution(_, let weight, let bias, _),
+      .transposedConvolution(_, let weight, let bias, _):
+      [weight, bias]
+    default: []
     }
   }
 }

@@ -159,8 +159,11 @@ struct ConvolutionInstruction: Instruction {
     activationGradient(at: site)
     kernel.weightGradient(
       input: site.operands[0], outputGradient: gradient,
-      weightGradient: parameterGradients + weights.lowerBound, workspace: site.workspace)
-    kernel.biasGradient(outputGradient: gradient, biasGradient: parameterGradients + biases.lowerBound)
+      weightGradient: parameterGradients + weights.lowerBound, accumulate: site.accumulates[0],
+      workspace: site.workspace)
+    kernel.biasGradient(
+      outputGradient: gradient, biasGradient: parameterGradients + biases.lowerBound,
+      accumulate: site.accumulates[1])
     if let target = site.operandGradients[0] {
       kernel.inputGradient(
         outputGradient: gradient, packedTransposedWeights: site.packed + transposedWeights,

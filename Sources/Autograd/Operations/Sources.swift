@@ -9,7 +9,7 @@ extension Tape {
     return record(.input(name: name), [], shape: shape)
   }
 
-  /// A parameter as a value of its shape: its gradient is added to the flat gradients.
+  /// A parameter as a value of its shape.
   public mutating func parameter(_ id: ParameterID) -> Value {
     record(.parameter(id), [], shape: parameters[id].shape)
   }
@@ -47,7 +47,10 @@ struct ParameterInstruction: Instruction {
   }
 
   func backward(at site: Site, parameterGradients: Floats) {
-    Elementwise.addTo(parameterGradients + range.lowerBound, site.resultGradient, count: range.count)
+    deliver(
+      site.resultGradient,
+      to: GradientTarget(address: parameterGradients + range.lowerBound, accumulate: site.accumulates[0]),
+      count: range.count)
   }
 }
 
