@@ -171,8 +171,8 @@ ask_to_stop() {
   fi
 }
 
-# run_again RESTARTS RUN RANKS COMMAND ARGUMENT…: run_ranks, and again where a signal ended the ranks or mpirun, at most
-# RESTARTS times. What a person asked for (a signal to the launcher) or has to look into (any other status) is final.
+# run_again RESTARTS RUN RANKS COMMAND ARGUMENT…: run_ranks, and again where a signal ended the ranks or mpirun, or they
+# made no progress (71), at most RESTARTS times. What a person asked for (a signal to the launcher) or has to look into (any other status) is final.
 #
 # A start that comes to no new checkpoint makes the next one wait twice as long, from 2 seconds to a minute.
 run_again() {
@@ -182,7 +182,7 @@ run_again() {
   while :; do
     run_ranks "$@"
     report_end "$ended" "$run"
-    if [ "$ended" -le 128 ] || [ "$signals" -gt 0 ] || [ "$left" -eq 0 ]; then return; fi
+    if [ "$ended" -ne 71 ] && [ "$ended" -le 128 ] || [ "$signals" -gt 0 ] || [ "$left" -eq 0 ]; then return; fi
     after=$(newest_checkpoint "$run")
     if [ "$after" != "$before" ]; then delay=2; fi
     say "starting again in $delay s; restarts left: $left"
@@ -204,7 +204,7 @@ plan_value() { sed -n "s/^ *$1:* *//p" | head -n 1; }
 report_end() {
   local status=$1 file=$2/status.json number=$(($1 - 128)) state step
   case $status in
-  0 | 64 | 65 | 66 | 70 | 73 | 74 | 75 | 78) return ;; # trainer has said why
+  0 | 64 | 65 | 66 | 70 | 71 | 73 | 74 | 75 | 78) return ;; # trainer has said why
   1[3-9][0-9]) say "ended by signal $number, SIG$(kill -l "$number" 2>/dev/null || echo '?')" ;;
   *) say "mpirun ended with status $status" ;;
   esac

@@ -137,25 +137,40 @@ public final class ExactSum {
   }
 
   /// Adds the gradients to the sums.
-  public func endMicrobatch() {
+  /// - Returns: what these gradients make of the step.
+  @discardableResult
+  public func endMicrobatch() -> Status {
     precondition(!isReduced && !self[own: .hasGradients], "beginMicrobatch() comes first")
     microbatches += 1
     self[own: .hasGradients] = true
     let largest = Self.largestMagnitude(ownGradients + range.lowerBound, count: range.count)
-    if !largest.isFinite { isNonFinite = true } else if largest >= scale.limit { isOutOfRange = true }
+    return note(largest.isFinite ? largest >= scale.limit ? .outOfRange : .valid : .nonFinite)
+  }
+
+  /// Remembers that a value is not valid.
+  private func note(_ status: Status) -> Status {
+    switch status {
+    case .valid: break
+    case .outOfRange: isOutOfRange = true
+    case .nonFinite: isNonFinite = true
+    }
+    return status
   }
 
   /// Adds a micro-batch's value to the sum of Doubles `index`; at most one value a micro-batch.
   ///
   /// Rounded to a multiple of 2^-24 at the finest scale, where the value must be below 2^27 in magnitude.
-  public func add(scalar index: Int, value: Double) {
+  /// - Returns: what the value makes of the step.
+  @discardableResult
+  public func add(scalar index: Int, value: Double) -> Status {
     precondition(!isReduced && (0..<scalarCount).contains(index), "scalar \(index) of \(scalarCount)")
     scalarTerms[index] += 1
-    guard value.isFinite else { return isNonFinite = true }
+    guard value.isFinite else { return note(.nonFinite) }
     let scaled = value * scale.scalarMultiplier
     // Rounding may reach the next integer: below 2^51 with that one.
-    guard abs(scaled) <= Self.termLimit - 1 else { return isOutOfRange = true }
+    guard abs(scaled) <= Self.termLimit - 1 else { return note(.outOfRange) }
     notes[index] &+= Self.rounded(scaled)
+    return .valid
   }
 
   /// Adds an integer to the sum of integers `index`.

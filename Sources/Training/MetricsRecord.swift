@@ -16,6 +16,9 @@ struct MetricsRecord: Codable, Sendable, Equatable {
   var seconds = PhaseSeconds()
   /// Whether a value that is not finite appeared, and the parameters stayed as they were.
   var rejected = false
+  /// Where the step was rejected, the training images of the micro-batches that it was rejected for, in the stream's
+  /// order; absent otherwise.
+  var rejectedImages: [Int]?
 
   init(step: Int, learningRate: Double) {
     self.step = step

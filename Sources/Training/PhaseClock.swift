@@ -1,25 +1,27 @@
-/// Measures the phases of one step: their seconds, and their spans where there is a trace.
+/// Measures the phases of one step: their seconds, for the journal, and what `ActivityLog` tells others.
 struct PhaseClock {
   /// The seconds so far.
   private(set) var total = PhaseSeconds()
   private let step: Int
-  private let trace: Trace?
+  private let activities: ActivityLog
 
   /// - Parameter step: the step's number, from 1.
-  init(step: Int, _ trace: Trace?) {
+  init(step: Int, _ activities: ActivityLog) {
     self.step = step
-    self.trace = trace
+    self.activities = activities
   }
 
   /// Runs `body` and adds its time to `phase`.
   mutating func measure<R, E: Error>(
     _ phase: WritableKeyPath<PhaseSeconds, Double>, _ body: () throws(E) -> R
   ) throws(E) -> R {
+    let activity = Activity(phase)
+    activities.watchdog?.note(activity, step: step)
     let start = ContinuousClock.now
     defer {
       let end = ContinuousClock.now
       total[keyPath: phase] += start.duration(to: end).seconds
-      if let trace, let activity = Activity(phase) { trace.add(activity, step: step, from: start, to: end) }
+      activities.trace?.add(activity, step: step, from: start, to: end)
     }
     return try body()
   }
@@ -32,8 +34,13 @@ enum Activity: String, CaseIterable {
   case evaluate, checkpoint, sample
 
   /// The phase of a step that `path` leads to.
-  init?(_ path: KeyPath<PhaseSeconds, Double>) {
-    guard let offset = MemoryLayout<PhaseSeconds>.offset(of: path) else { return nil }
+  init(_ path: KeyPath<PhaseSeconds, Double>) {
+    guard let offset = MemoryLayout<PhaseSeconds>.offset(of: path) else {
+      preconditionFailure("a phase that is not stored")
+    }
     self = Self.allCases[offset / MemoryLayout<Double>.stride]
   }
+
+  /// The place among all activities.
+  var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -28,7 +28,9 @@ final class Progress {
       nats += value
       valid += 1
     } else {
-      console.warn("warning: step \(record.step) was rejected: it met values that are not finite")
+      console.warn(
+        "warning: step \(record.step) was rejected: values that are not finite, from "
+          + Self.list(of: record.rejectedImages ?? []))
     }
     let elapsed = lastLine.duration(to: .now).seconds
     guard elapsed >= Self.interval || record.step == steps else { return }
@@ -59,6 +61,13 @@ final class Progress {
     guard fraction < 1, lastLine.duration(to: .now).seconds >= Self.interval else { return }
     say("  drawing samples: \(fixed(100 * fraction, 0)) %")
     restart()
+  }
+
+  /// The training images that a step was rejected for, the first few.
+  private static func list(of images: [Int]) -> String {
+    let shown = images.prefix(8).map(String.init).joined(separator: ", ")
+    let rest = images.count - 8
+    return "training images \(shown)" + (rest > 0 ? " and \(rest) more (metrics.jsonl)" : "")
   }
 
   private func say(_ line: String) { if !isQuiet { console.print(line) } }

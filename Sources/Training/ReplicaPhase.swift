@@ -41,16 +41,18 @@ final class ReplicaPhase {
   var bytes: Int { executor.arenaBytes + packedBytes + sum.byteCount }
 
   /// Adds the micro-batch in the executor's input to the sum: gradients of the summed nats, and the nats.
-  func addGradients(noise: Noise, _ seconds: inout PhaseClock) {
+  /// - Returns: what the micro-batch makes of the step.
+  func addGradients(noise: Noise, _ seconds: inout PhaseClock) -> ExactSum.Status {
     seconds.measure(\.forward) { executor.forward(noise: noise) }
     seconds.measure(\.accumulate) { sum.beginMicrobatch() }
     seconds.measure(\.backward) { sum.withGradients { executor.backward(gradients: &$0) } }
-    seconds.measure(\.accumulate) {
-      sum.endMicrobatch()
+    return seconds.measure(\.accumulate) {
+      let status = sum.endMicrobatch()
       let nats = executor.withOutput(ProgramName.nats) { span in
         span.indices.reduce(0.0) { $0 + Double(span[$1]) }
       }
-      sum.add(scalar: 0, value: nats)
+      let natsStatus = sum.add(scalar: 0, value: nats)
+      return status == .nonFinite || natsStatus == .valid ? status : natsStatus
     }
   }
 

@@ -1,10 +1,12 @@
 import Glibc
 import Synchronization
 
-/// Whether SIGUSR1 asked the run to save and leave.
+/// Whether SIGUSR1, or the time limit, asked the run to save and leave.
 public enum StopSignal {
   // A constant-initialised global, so that the handler touches nothing but this word.
   private static let requested = Atomic<Bool>(false)
+  /// Nanoseconds of the monotonic clock at which the flag counts as raised.
+  private static let deadline = Atomic<UInt64>(.max)
 
   /// Lets SIGUSR1 raise the flag from here on, instead of ending the process. For the program to call before MPI
   /// starts, which takes long enough for a signal to come.
@@ -22,5 +24,18 @@ public enum StopSignal {
   }
 
   /// On this rank. Ranks act on it only once they have agreed.
-  static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  static var isRequested: Bool {
+    requested.load(ordering: .relaxed) || now >= deadline.load(ordering: .relaxed)
+  }
+
+  /// Raises the flag so many seconds from now.
+  static func raise(after seconds: Int) {
+    deadline.store(now + UInt64(seconds) * 1_000_000_000, ordering: .relaxed)
+  }
+
+  private static var now: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
 }

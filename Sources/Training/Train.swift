@@ -6,10 +6,13 @@ import Randomness
 /// `trainer train`.
 public enum Train {
   /// Trains, from the start or from where the run is, to its end.
-  /// - Returns: `success`, or `stopped` where SIGUSR1 asked to save and leave.
+  /// - Parameter alarm: gets the last line of a rank that ends the process for want of progress; from any thread.
+  /// - Returns: `success`, or `stopped` where SIGUSR1 or the time limit asked to save and leave.
   public static func run(
-    _ options: TrainOptions, over communicator: any Communicator, console: Console
+    _ options: TrainOptions, over communicator: any Communicator, console: Console,
+    alarm: @escaping @Sendable (String) -> Void
   ) throws(TrainingError) -> ExitStatus {
+    if let limit = options.timeLimit { StopSignal.raise(after: limit) }
     try FloatingPoint.establish()
     let traceFile =
       try options.dryRun
@@ -21,10 +24,15 @@ public enum Train {
     var loop = try plan.makeLoop(over: communicator, console: console, isQuiet: options.quiet)
     for line in plan.description(of: loop, ranks: communicator.size) { console.print(line) }
     if options.dryRun { return .success }
-    if traceFile != nil { loop.trace = Trace(origin: try communicator.commonOrigin()) }
+    if traceFile != nil { loop.activities.trace = Trace(origin: try communicator.commonOrigin()) }
+    if options.stallTimeout > 0 {
+      loop.activities.watchdog = Watchdog(
+        timeout: Double(options.stallTimeout), rank: communicator.rank, alarm: alarm)
+    }
+    defer { loop.activities.watchdog?.end() }
     do throws(TrainingError) {
       let status = try finish(&loop, plan, try loop.run(), console)
-      if let trace = loop.trace { try traceFile?.write(trace, over: communicator) }
+      if let trace = loop.activities.trace { try traceFile?.write(trace, over: communicator) }
       return status
     } catch {
       loop.recorder?.note(

@@ -38,6 +38,8 @@ public enum TrainDefaults {
   public static let sampleEvery = 0
   /// Evaluations in a row without a new best that end a run; 0: none do.
   public static let patience = 0
+  /// Seconds without progress that end the job; 0: none do.
+  public static let stallTimeout = 300
   /// The most events of a trace that each rank keeps, the last ones.
   public static let traceEvents = 100_000
   /// Images of a sample sheet made by training.

@@ -70,6 +70,10 @@ public struct TrainOptions: Sendable {
   public var patience: Int?
   /// The file that gets a trace of all ranks' phases; it must not exist. `nil`: no trace.
   public var trace: String?
+  /// Seconds after which the run saves and leaves; `nil`: it goes on to its end.
+  public var timeLimit: Int?
+  /// Seconds without progress on a rank that end the job; 0: none do.
+  public var stallTimeout = TrainDefaults.stallTimeout
   /// Check everything, write nothing.
   public var dryRun = false
   /// No progress lines.

@@ -36,6 +36,11 @@ final class TrainingData {
     }
   }
 
+  /// The training images of `positions`, by their places in the split.
+  func images(at positions: [UInt64]) -> [Int] {
+    positions.map { position in stream.image(at: position) }
+  }
+
   /// Passes over the training images after `step` steps.
   func epoch(after step: Int) -> Double { stream.epoch(after: step) }
 }

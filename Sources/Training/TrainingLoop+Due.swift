@@ -24,10 +24,14 @@ extension TrainingLoop {
     guard state.step > 0, isDue, state.evaluated < state.step, evaluator.dataset[.valid] != nil else {
       return true
     }
-    let result = try trace.measure(.evaluate, step: state.step) { () throws(TrainingError) in
+    let result = try activities.measure(.evaluate, step: state.step) { () throws(TrainingError) in
       try evaluator.evaluate(
         replica.modelParameters, step: state.step, split: .valid, images: configuration.evaluateImages,
-        stop: { StopSignal.isRequested }, progress: progress.evaluation)
+        stop: { StopSignal.isRequested },
+        progress: { done, total in
+          activities.beat()
+          progress.evaluation(done, total)
+        })
     }
     guard let result else { return false }
     state.note(evaluation: result.record.nats)
@@ -45,7 +49,7 @@ extension TrainingLoop {
       state.step % configuration.checkpointEvery == 0 && state.rejections == 0
       || configuration.isFinished(state) || state.best?.step == state.step || stopping
     guard isDue, let recorder else { return }
-    try trace.measure(.checkpoint, step: state.step) { () throws(TrainingError) in
+    try activities.measure(.checkpoint, step: state.step) { () throws(TrainingError) in
       let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
       recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
     }
@@ -71,10 +75,13 @@ extension TrainingLoop {
     let sampler = ImageSampler(
       model: replica.model, seed: configuration.identity.seed,
       communicator: communicator)
-    let pixels = try trace.measure(.sample, step: state.step) { () throws(TrainingError) in
+    let pixels = try activities.measure(.sample, step: state.step) { () throws(TrainingError) in
       try sampler.sample(
         replica.modelParameters, count: TrainDefaults.sampleImages, stop: { StopSignal.isRequested },
-        progress: progress.sampling)
+        progress: { fraction in
+          activities.beat()
+          progress.sampling(fraction)
+        })
     }
     guard let pixels else { return false }
     if let recorder {

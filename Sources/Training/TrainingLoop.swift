@@ -18,8 +18,7 @@ struct TrainingLoop {
   let recorder: RunRecorder?
   var progress: Progress
   var state: RunState
-  /// Where the phases' spans go (`--trace`).
-  var trace: Trace?
+  var activities = ActivityLog()
 
   /// Steps that may be rejected in a row before the run is given up.
   static let rejectionLimit = 3
@@ -48,10 +47,13 @@ struct TrainingLoop {
     let start = ContinuousClock.now
     var record = MetricsRecord(
       step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
-    var seconds = PhaseClock(step: record.step, trace)
+    var seconds = PhaseClock(step: record.step, activities)
     for phase in replica.phases {
-      try reduceGradients(of: phase, &seconds)
+      let culprits = try reduceGradients(of: phase, &seconds)
       update(phase, &record, &seconds)
+      if phase.sum.status != .valid {
+        record.rejectedImages = data.images(at: try communicator.allCulprits(culprits))
+      }
     }
     record.seconds = seconds.total
     state.step += 1
@@ -61,11 +63,16 @@ struct TrainingLoop {
   }
 
   /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
-  private func reduceGradients(of phase: ReplicaPhase, _ seconds: inout PhaseClock) throws(TrainingError) {
+  /// - Returns: this rank's micro-batches that cannot be summed.
+  private func reduceGradients(
+    of phase: ReplicaPhase, _ seconds: inout PhaseClock
+  ) throws(TrainingError) -> [Culprit] {
+    var culprits: [Culprit] = []
     let shard = SampleStream.shard(
       of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
     var scale: ExactSum.Scale? = .fine
     while let current = scale {
+      culprits.removeAll()
       seconds.measure(\.allReduce) {
         phase.sum.reset(scale: current)
         replica.team.beginTurn()
@@ -73,7 +80,8 @@ struct TrainingLoop {
       for microbatch in shard {
         let positions = data.positions(step: state.step, microbatch: microbatch)
         seconds.measure(\.data) { data.fill(phase.executor, with: positions) }
-        phase.addGradients(noise: Noise(random: noise, positions: positions), &seconds)
+        let status = phase.addGradients(noise: Noise(random: noise, positions: positions), &seconds)
+        if status != .valid { culprits.append(Culprit(positions: positions, status: status)) }
       }
       replica.team.endTurn()
       if StopSignal.isRequested { phase.sum.requestStop() }
@@ -82,6 +90,7 @@ struct TrainingLoop {
       }
       scale = phase.sum.status == .outOfRange ? current.coarser : nil
     }
+    return culprits
   }
 
   /// One update by the mean gradient, or a rejected step where a value was not finite.

@@ -8,6 +8,7 @@ enum Limits {
   static let epochs = 1_000_000.0
   static let images = 0...1_000_000_000
   static let validationImages = 1...1_000_000_000
+  static let stallTimeout = 0...1_000_000
   static let keep = 1...1_000_000
   static let importanceSamples = 0...1_000_000
   static let samples = 1...10_000

@@ -45,6 +45,24 @@ struct UpkeepOptions: ParsableArguments {
   var patience: Int?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Save and leave with status 75 after so long: seconds, or [[days-]hours:]minutes:seconds. Give some minutes less \
+      than a scheduler's limit. (default: none)
+      """, valueName: "time"))
+  var timeLimit: TimeLimit?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Seconds without progress on a rank after which the job ends with status 71; 0: never. \
+      (default: \(TrainDefaults.stallTimeout))
+      """, valueName: "seconds"))
+  var stallTimeout: Int?
+
+  @Option(
     help: ArgumentHelp(
       """
       Write a trace of all ranks' phases, for chrome://tracing or ui.perfetto.dev, at the end or at a stop: the last \
@@ -69,6 +87,7 @@ struct UpkeepOptions: ParsableArguments {
     try check("--keep", keep, in: Limits.keep)
     try check("--sample-every", sampleEvery, in: 0...Limits.steps.upperBound)
     try check("--patience", patience, in: 0...Limits.steps.upperBound)
+    try check("--stall-timeout", stallTimeout, in: Limits.stallTimeout)
   }
 
   func set(_ options: inout TrainOptions) {
@@ -78,6 +97,8 @@ struct UpkeepOptions: ParsableArguments {
     options.keep = keep
     options.sampleEvery = sampleEvery
     options.patience = patience
+    options.timeLimit = timeLimit?.seconds
+    if let stallTimeout { options.stallTimeout = stallTimeout }
     options.trace = trace
     options.dryRun = dryRun
     options.quiet = quiet

@@ -41,6 +41,8 @@ struct TrainCommand: RanksCommand {
       // `validate` has parsed them before.
       throw TrainingError(.usage, "\(error)", isEverywhere: true)
     }
-    return try Train.run(options, over: communicator, console: console)
+    return try Train.run(options, over: communicator, console: console) { line in
+      StandardStream.error.write(line: "trainer: \(line)")
+    }
   }
 }

@@ -45,6 +45,7 @@ extension TrainerRuns {
     /// Values that are not finite are never learned from; three such steps in a row end the run.
     @Test func aModelThatDivergesEndsTheRun() throws {
       var files: [[String: Data]] = []
+      var rejected: [[[Int]?]] = []
       for (name, ranks) in [("alone", nil), ("ranks", 2)] as [(String, Int?)] {
         let outcome = try workshop.trainer(
           words(
@@ -54,18 +55,27 @@ extension TrainerRuns {
         #expect(outcome.status == 70 && !outcome.timedOut)
         let (warnings, last) = (outcome.errors.dropLast(), outcome.errors.last ?? "")
         #expect(warnings.count == 3 && warnings.allSatisfy { $0.hasPrefix("trainer: warning: step ") })
+        #expect(
+          warnings.allSatisfy {
+            $0.contains("from training images ") && $0.hasSuffix(" more (metrics.jsonl)")
+          })
         #expect(last.hasPrefix("trainer: 3 steps in a row, up to step 4"), "\(last)")
         #expect(last.contains("--learning-rate"))
         let run = workshop.run(name)
         #expect(run.state == "failed")
         #expect(try run.steps.map(\.rejected) == [false, true, true, true])
         #expect(try run.steps.map { $0.nats == nil } == [false, true, true, true])
+        // All of the batch, since the parameters are at fault.
+        let images = try run.steps.map { $0.rejectedImages?.count }
+        #expect(images == [nil, 16, 16, 16])
         // Checkpoints of rejected steps would drive out the good one.
         #expect(try run.checkpoints == ["step-00000001.safetensors.zst"])
+        rejected.append(try run.steps.map(\.rejectedImages))
         files.append(try snapshot(run.path + "/checkpoints"))
         #expect(try workshop.succeed(["inspect", name]).contains { $0.hasPrefix("step    1, 1 updates") })
       }
       #expect(files[0] == files[1])
+      #expect(rejected[0] == rejected[1])
       // Started again it ends alike.
       let again = try workshop.trainer("--run alone --quiet")
       #expect(again.status == 70 && again.errors.last?.contains("up to step 4") == true)

@@ -81,6 +81,7 @@ struct Run {
     var learningRate: Double
     var gradientNorm: Double?
     var rejected: Bool
+    var rejectedImages: [Int]?
   }
 
   func checkpoint(_ step: Int) -> String {

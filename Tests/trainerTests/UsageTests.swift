@@ -49,6 +49,11 @@ private let mistakes: [(arguments: String, line: String)] = [
   ("--validation-images 0", "--validation-images 0 is out of range: 1 to 1000000000"),
   ("evaluate x --validation-images -1", "--validation-images -1 is out of range: 1 to 1000000000"),
   ("--patience -1", "--patience -1 is out of range: 0 to 1000000000000"),
+  ("--stall-timeout -1", "--stall-timeout -1 is out of range: 0 to 1000000"),
+  ("--time-limit 0", "the value '0' is invalid for '--time-limit <time>'"),
+  ("--time-limit 1:2:3:4", "the value '1:2:3:4' is invalid for '--time-limit <time>'"),
+  ("--time-limit 1-30", "the value '1-30' is invalid for '--time-limit <time>'"),
+  ("--time-limit 5m", "the value '5m' is invalid for '--time-limit <time>'"),
   ("--patience some", "the value 'some' is invalid for '--patience <evaluations>'"),
   (
     "--schedule steep",

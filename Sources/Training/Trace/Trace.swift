@@ -43,16 +43,6 @@ final class Trace {
   }
 }
 
-extension Optional where Wrapped == Trace {
-  /// Runs `body`, and keeps its span where there is a trace.
-  func measure<R, E: Error>(_ activity: Activity, step: Int, _ body: () throws(E) -> R) throws(E) -> R {
-    guard let trace = self else { return try body() }
-    let start = ContinuousClock.now
-    defer { trace.add(activity, step: step, from: start, to: .now) }
-    return try body()
-  }
-}
-
 extension Duration {
   /// The duration in nanoseconds, cut off.
   fileprivate var nanoseconds: Int {

@@ -1,0 +1,70 @@
+import Foundation
+import Synchronization
+
+/// Looks after one rank from a thread of its own: where the rank gets nowhere for a while, it has that said and ends
+/// the process, and with it the job.
+///
+/// A rank waits for ever for one whose host or cable is gone, since MPI does not notice. The main thread cannot help
+/// itself then, and MPI_Abort may hang as well: the process just exits, which mpirun takes as the end of the job.
+final class Watchdog: Sendable {
+  private let timeout: Double
+  private let name: String
+  private let alarm: @Sendable (String) -> Void
+  private let beats = Atomic<Int>(0)
+  private let step = Atomic<Int>(0)
+  private let activity = Atomic<Int>(0)
+  private let isOver = Atomic<Bool>(false)
+
+  /// Starts to look.
+  /// - Parameters:
+  ///   - timeout: seconds without progress that end the job.
+  ///   - rank: this process's rank.
+  ///   - alarm: gets the line that says why.
+  init(timeout: Double, rank: Int, alarm: @escaping @Sendable (String) -> Void) {
+    (self.timeout, self.alarm) = (timeout, alarm)
+    name = "rank \(rank) on \(ProcessInfo.processInfo.hostName)"
+    let thread = Thread { [self] in watch() }
+    thread.name = "watchdog"
+    thread.start()
+  }
+
+  /// The rank begins an activity.
+  func note(_ activity: Activity, step: Int) {
+    self.activity.store(activity.ordinal, ordering: .relaxed)
+    self.step.store(step, ordering: .relaxed)
+    beat()
+  }
+
+  /// The rank's activity goes on.
+  func beat() { beats.add(1, ordering: .relaxed) }
+
+  /// Nobody looks any more.
+  func end() { isOver.store(true, ordering: .relaxed) }
+
+  private func watch() {
+    let period = min(1, timeout / 8)
+    var (seen, idle) = (-1, 0.0)
+    var last = ContinuousClock.now
+    while !isOver.load(ordering: .relaxed) {
+      usleep(UInt32(period * 1e6))
+      let now = ContinuousClock.now
+      // Time in which this thread did not run either, as when the whole job is suspended, is nobody's stall.
+      idle += min(last.duration(to: now).seconds, 2 * period)
+      last = now
+      let count = beats.load(ordering: .relaxed)
+      if count != seen { (seen, idle) = (count, 0) }
+      if idle >= timeout { giveUp() }
+    }
+  }
+
+  private func giveUp() -> Never {
+    let activity = Activity.allCases[activity.load(ordering: .relaxed)]
+    alarm(
+      "\(name) made no progress for \(Int(timeout)) s, at step \(step.load(ordering: .relaxed)) in "
+        + "\(activity.rawValue): a rank, a host or the network may be gone; start the run again, it goes on from its "
+        + "newest checkpoint (--stall-timeout)")
+    // The other ranks have their say before mpirun ends them for this one's end.
+    sleep(1)
+    _exit(ExitStatus.stalled.rawValue)
+  }
+}
