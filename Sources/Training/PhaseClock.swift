@@ -31,7 +31,7 @@ struct PhaseClock {
 /// what comes between steps.
 enum Activity: String, CaseIterable {
   case data, forward, backward, accumulate, allReduce, update
-  case evaluate, checkpoint, sample
+  case verify, evaluate, checkpoint, sample
 
   /// The phase of a step that `path` leads to.
   init(_ path: KeyPath<PhaseSeconds, Double>) {

@@ -15,13 +15,13 @@ final class Replica {
   /// The ranks that hold the parameters with this one.
   let team: NodeTeam
   /// Flat, in the order of the model's table, as are the moments.
-  private let parameters: TeamBuffer<Float>
-  private let firstMoments: TeamBuffer<Float>
-  private let secondMoments: TeamBuffer<Float>
+  let parameters: TeamBuffer<Float>
+  let firstMoments: TeamBuffer<Float>
+  let secondMoments: TeamBuffer<Float>
   private var adam: Adam
   private let average: ParameterAverage?
   /// The parameters' average; empty where the run keeps none.
-  private let averages: TeamBuffer<Float>
+  let averages: TeamBuffer<Float>
 
   /// The replica of a new run: parameters drawn by the seed, moments 0. The members of a team make it together.
   init(

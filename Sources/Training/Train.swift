@@ -30,6 +30,7 @@ public enum Train {
         timeout: Double(options.stallTimeout), rank: communicator.rank, alarm: alarm)
     }
     defer { loop.activities.watchdog?.end() }
+    loop.verifyEvery = options.verifyEvery
     do throws(TrainingError) {
       let status = try finish(&loop, plan, try loop.run(), console)
       if let trace = loop.activities.trace { try traceFile?.write(trace, over: communicator) }

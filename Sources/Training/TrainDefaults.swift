@@ -40,6 +40,8 @@ public enum TrainDefaults {
   public static let patience = 0
   /// Seconds without progress that end the job; 0: none do.
   public static let stallTimeout = 300
+  /// Steps between comparisons of what the ranks hold; 0: none.
+  public static let verifyEvery = 500
   /// The most events of a trace that each rank keeps, the last ones.
   public static let traceEvents = 100_000
   /// Images of a sample sheet made by training.

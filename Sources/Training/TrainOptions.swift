@@ -74,6 +74,8 @@ public struct TrainOptions: Sendable {
   public var timeLimit: Int?
   /// Seconds without progress on a rank that end the job; 0: none do.
   public var stallTimeout = TrainDefaults.stallTimeout
+  /// Steps between comparisons of what the ranks hold; 0: none.
+  public var verifyEvery = TrainDefaults.verifyEvery
   /// Check everything, write nothing.
   public var dryRun = false
   /// No progress lines.

@@ -17,6 +17,14 @@ extension TrainingLoop {
     return try sampleIfDue()
   }
 
+  /// Compares the ranks' replicas at the interval.
+  func verifyIfDue() throws(TrainingError) {
+    guard verifyEvery > 0, state.step % verifyEvery == 0 else { return }
+    try activities.measure(.verify, step: state.step) { () throws(TrainingError) in
+      try replica.verify(step: state.step, over: communicator)
+    }
+  }
+
   /// Evaluates on the validation images where that is due at this step and not done yet.
   /// - Returns: false where a stop cut it short; the next start makes up for it.
   mutating func evaluateIfDue() throws(TrainingError) -> Bool {

@@ -19,6 +19,8 @@ struct TrainingLoop {
   var progress: Progress
   var state: RunState
   var activities = ActivityLog()
+  /// Steps between comparisons of the replicas; 0: they are not compared.
+  var verifyEvery = 0
 
   /// Steps that may be rejected in a row before the run is given up.
   static let rejectionLimit = 3
@@ -31,6 +33,7 @@ struct TrainingLoop {
     while !stops, !configuration.isFinished(state) {
       log(try step())
       try giveUpAfterRejections()
+      try verifyIfDue()
       stops = replica.phases.contains { $0.sum.stopRequested }
       if !stops { stops = try !evaluateIfDue() }
       try saveIfDue(stopping: stops)

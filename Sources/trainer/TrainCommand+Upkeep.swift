@@ -63,6 +63,15 @@ struct UpkeepOptions: ParsableArguments {
   var stallTimeout: Int?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Steps between comparisons of parameters and optimizer state over the nodes; a difference ends the run; 0: none. \
+      (default: \(TrainDefaults.verifyEvery))
+      """, valueName: "steps"))
+  var verifyEvery: Int?
+
+  @Option(
     help: ArgumentHelp(
       """
       Write a trace of all ranks' phases, for chrome://tracing or ui.perfetto.dev, at the end or at a stop: the last \
@@ -87,6 +96,7 @@ struct UpkeepOptions: ParsableArguments {
     try check("--keep", keep, in: Limits.keep)
     try check("--sample-every", sampleEvery, in: 0...Limits.steps.upperBound)
     try check("--patience", patience, in: 0...Limits.steps.upperBound)
+    try check("--verify-every", verifyEvery, in: 0...Limits.steps.upperBound)
     try check("--stall-timeout", stallTimeout, in: Limits.stallTimeout)
   }
 
@@ -99,6 +109,7 @@ struct UpkeepOptions: ParsableArguments {
     options.patience = patience
     options.timeLimit = timeLimit?.seconds
     if let stallTimeout { options.stallTimeout = stallTimeout }
+    if let verifyEvery { options.verifyEvery = verifyEvery }
     options.trace = trace
     options.dryRun = dryRun
     options.quiet = quiet

@@ -43,7 +43,9 @@ private func options(inHelpOf command: String...) throws -> [String] {
       ("--evaluate-images", "\(TrainDefaults.evaluateImages)"),
       ("--checkpoint-every", "\(TrainDefaults.checkpointEvery)"), ("--keep", "\(TrainDefaults.keep)"),
       ("--sample-every", "\(TrainDefaults.sampleEvery)"), ("--patience", "\(TrainDefaults.patience)"),
-      ("--time-limit", "none"), ("--stall-timeout", "\(TrainDefaults.stallTimeout)"), ("--trace", "none"), ("--dry-run", "no"), ("--quiet", "no"),
+      ("--time-limit", "none"), ("--stall-timeout", "\(TrainDefaults.stallTimeout)"),
+      ("--verify-every", "\(TrainDefaults.verifyEvery)"), ("--trace", "none"), ("--dry-run", "no"),
+      ("--quiet", "no"),
     ]
     let rows = try table("trainer train")
     #expect(rows.map { $0[0] } == expected.map(\.option))

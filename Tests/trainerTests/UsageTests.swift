@@ -50,6 +50,7 @@ private let mistakes: [(arguments: String, line: String)] = [
   ("evaluate x --validation-images -1", "--validation-images -1 is out of range: 1 to 1000000000"),
   ("--patience -1", "--patience -1 is out of range: 0 to 1000000000000"),
   ("--stall-timeout -1", "--stall-timeout -1 is out of range: 0 to 1000000"),
+  ("--verify-every -1", "--verify-every -1 is out of range: 0 to 1000000000000"),
   ("--time-limit 0", "the value '0' is invalid for '--time-limit <time>'"),
   ("--time-limit 1:2:3:4", "the value '1:2:3:4' is invalid for '--time-limit <time>'"),
   ("--time-limit 1-30", "the value '1-30' is invalid for '--time-limit <time>'"),
