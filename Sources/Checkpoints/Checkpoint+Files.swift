@@ -1,3 +1,5 @@
+import Glibc
+
 extension Checkpoint {
   /// The largest content that is read or written, in bytes (4 GiB).
   public static let maximumContentBytes = 1 << 32
@@ -28,7 +30,8 @@ extension Checkpoint {
 
   /// `init(compressed:)` with another largest content, so that the limit can be tested with small files.
   package init(compressed file: [UInt8], limit: Int) throws(CheckpointError) {
-    try self.init(decoding: try ZstdFrame.decompress(file, limit: limit))
+    var frame = try FrameReader(.memory(file), limit: limit)
+    try self.init(&frame)
   }
 
   /// `compressed()` with another largest content.
@@ -53,22 +56,29 @@ extension Checkpoint {
   }
 
   static func read(_ path: String, by fileSystem: FileSystem) throws(CheckpointError) -> Checkpoint {
-    let file: [UInt8]?
+    do throws(CheckpointError) {
+      var frame = try FrameReader(.file(try openFile(path, by: fileSystem)), limit: maximumContentBytes)
+      return try Checkpoint(&frame)
+    } catch {
+      // A failed call of the system names the path already.
+      switch error.code {
+      case .inputOutput, .noSuchPath: throw error
+      default: throw error.at(path)
+      }
+    }
+  }
+
+  private static func openFile(
+    _ path: String, by fileSystem: FileSystem
+  ) throws(CheckpointError) -> Descriptor {
     do throws(SystemCallError) {
-      // A frame of incompressible content is larger than it, by less than one byte in 256.
-      file = try fileSystem.contents(of: path, limit: maximumContentBytes + maximumContentBytes / 128)
+      // Without O_NONBLOCK a named pipe would be waited for.
+      let file = try fileSystem.open(path, O_RDONLY | O_NONBLOCK)
+      if try file.status().isFile { return file }
     } catch {
       throw CheckpointError(error)
     }
-    guard let file else {
-      throw CheckpointError(
-        .notACheckpoint, "\(path): not a checkpoint: no regular file, or too large for one")
-    }
-    do throws(CheckpointError) {
-      return try Checkpoint(compressed: file)
-    } catch {
-      throw error.at(path)
-    }
+    throw CheckpointError(.notACheckpoint, "not a checkpoint: no regular file")
   }
 
   package func write(to path: String, by fileSystem: FileSystem) throws(CheckpointError) {

@@ -56,11 +56,24 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
   func at(_ path: String) -> CheckpointError { CheckpointError(code, "\(path): \(description)") }
 }
 
-/// `text` without control characters: names and paths may hold anything, a message is one line.
+/// `text` without what could end a line, move a terminal's cursor or turn the direction of writing: names and paths may
+/// hold anything, a message is one line.
 private func oneLine(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    scalars.append(scalar.value < 32 || scalar.value == 127 ? "?" : scalar)
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: scalars.append("?")
+    default: scalars.append(scalar.properties.isBidiControl ? "?" : scalar)
+    }
   }
   return String(scalars)
+}
+
+/// A name for a message. A hostile one may be long, in scalars if not in characters.
+func shortened(_ name: String) -> String {
+  let scalars = name.unicodeScalars
+  guard let end = scalars.index(scalars.startIndex, offsetBy: 60, limitedBy: scalars.endIndex),
+    end < scalars.endIndex
+  else { return name }
+  return String(scalars[..<end]) + "..."
 }

@@ -24,11 +24,14 @@ struct JSONScanner {
   }
 
   /// An array of integers from 0 to `Int.max`, written in digits alone.
-  mutating func integers() throws(CheckpointError) -> [Int] {
+  mutating func integers(atMost limit: Int) throws(CheckpointError) -> [Int] {
     try expect("[")
     var values: [Int] = []
     if accept("]") { return values }
-    repeat { values.append(try integer()) } while accept(",")
+    repeat {
+      guard values.count < limit else { throw error("more than \(limit) numbers") }
+      values.append(try integer())
+    } while accept(",")
     try expect("]")
     return values
   }
@@ -36,16 +39,35 @@ struct JSONScanner {
   /// A string, with its escapes resolved.
   mutating func string() throws(CheckpointError) -> String {
     try expect("\"")
-    var text: [UInt8] = []
+    let start = position
+    var hasEscapes = false
     while true {
-      let byte = try next()
-      switch byte {
-      case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"): text += String(try escape()).utf8
+      switch try next() {
+      case UInt8(ascii: "\""):
+        let text = bytes[start..<position - 1]
+        return hasEscapes ? try resolving(text) : String(decoding: text, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        hasEscapes = true
+        _ = try next()
       case 0..<32: throw error("a control character within a string")
-      default: text.append(byte)
+      default: break
       }
     }
+  }
+
+  /// The string whose text, between the quotes, has just been read. Each escape is longer than what it stands for, so
+  /// that memory for the text is enough.
+  private mutating func resolving(_ text: ArraySlice<UInt8>) throws(CheckpointError) -> String {
+    let end = position
+    defer { position = end }
+    position = text.startIndex
+    var resolved: [UInt8] = []
+    resolved.reserveCapacity(text.count)
+    while position < text.endIndex {
+      let byte = try next()
+      if byte == UInt8(ascii: "\\") { resolved += String(try escape()).utf8 } else { resolved.append(byte) }
+    }
+    return String(decoding: resolved, as: UTF8.self)
   }
 
   /// Nothing but white space follows.

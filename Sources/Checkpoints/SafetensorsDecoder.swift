@@ -8,57 +8,86 @@ extension Checkpoint {
   /// tensors and strings, name nothing twice, and claim each byte of the data exactly once.
   /// - Throws: `damaged`, with one `Damage` for each way the file can be wrong.
   public init(decoding file: [UInt8]) throws(CheckpointError) {
-    guard file.count >= 8 else {
-      throw CheckpointError(
-        .headerTruncated, "the content ends after \(file.count) bytes, within the header's length")
-    }
-    let length = file[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= Self.maximumHeaderBytes else {
-      throw CheckpointError(
-        .headerTooLarge, "a header of \(length) bytes; at most \(Self.maximumHeaderBytes) are read")
-    }
-    let start = 8 + Int(length)
-    guard start <= file.count else {
-      throw CheckpointError(
-        .headerBeyondContent, "a header of \(length) bytes in a content of \(file.count) bytes")
-    }
+    let start = 8 + (try Self.headerLength(file.prefix(8), fileCount: file.count))
     let header = try SafetensorsHeader(parsing: file[8..<start])
-    try Self.checkOffsets(header.entries, dataCount: file.count - start)
+    try header.checkOffsets(dataCount: file.count - start)
     self.init(
       metadata: header.metadata,
       tensors: header.entries.map { entry in
-        Tensor(
-          name: entry.name, elementType: entry.elementType, shape: entry.shape,
-          bytes: Array(file[start + entry.start..<start + entry.end]))
+        entry.tensor(Array(file[start + entry.start..<start + entry.end]))
       })
   }
 
+  /// The checkpoint in a frame that nothing has been read of yet.
+  ///
+  /// The frame is read twice: first to its end, which shows that it is whole and how large its content is, and then
+  /// each tensor into memory of exactly its size. So a file takes no more memory than its content.
+  /// - Throws: `damaged`, with one `Damage` for each way the file can be wrong.
+  init(_ frame: inout FrameReader) throws(CheckpointError) {
+    try frame.skim()
+    let length = try Self.headerLength(
+      try frame.read(min(8, frame.claimed))[...], fileCount: frame.claimed)
+    let header = try SafetensorsHeader(parsing: try frame.read(length)[...])
+    try header.checkOffsets(dataCount: frame.claimed - 8 - length)
+    var tensors: [Tensor] = []
+    for entry in header.entriesByOffset {
+      tensors.append(entry.tensor(try frame.read(entry.end - entry.start)))
+    }
+    // The checksum once more: the file may have changed meanwhile.
+    try frame.finish(after: frame.claimed)
+    self.init(metadata: header.metadata, tensors: tensors)
+  }
+
+  /// The header's length, which a file of `fileCount` bytes states in its first eight.
+  private static func headerLength(
+    _ start: ArraySlice<UInt8>, fileCount: Int
+  ) throws(CheckpointError) -> Int {
+    guard start.count == 8 else {
+      throw CheckpointError(
+        .headerTruncated, "the content ends after \(fileCount) bytes, within the header's length")
+    }
+    let length = start.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= maximumHeaderBytes else {
+      throw CheckpointError(
+        .headerTooLarge, "a header of \(length) bytes; at most \(maximumHeaderBytes) are read")
+    }
+    guard Int(length) <= fileCount - 8 else {
+      throw CheckpointError(
+        .headerBeyondContent, "a header of \(length) bytes in a content of \(fileCount) bytes")
+    }
+    return Int(length)
+  }
+}
+
+extension SafetensorsHeader {
+  /// The tensors in the order of their bytes.
+  var entriesByOffset: [Entry] { entries.sorted { ($0.start, $0.end) < ($1.start, $1.end) } }
+
   /// Each tensor's offsets span its shape, and together they cover the data without gaps or overlaps.
-  private static func checkOffsets(
-    _ entries: [SafetensorsHeader.Entry], dataCount: Int
-  ) throws(CheckpointError) {
+  func checkOffsets(dataCount: Int) throws(CheckpointError) {
     for entry in entries {
+      let name = shortened(entry.name)
       guard entry.start <= entry.end else {
         throw CheckpointError(
-          .offsetsReversed, "tensor \(entry.name) ends at \(entry.end), before its start at \(entry.start)")
+          .offsetsReversed, "tensor \(name) ends at \(entry.end), before its start at \(entry.start)")
       }
       guard let size = byteCount(entry.elementType, entry.shape) else {
         throw CheckpointError(
-          .shapeOverflow, "tensor \(entry.name): no memory holds the shape \(entry.shape)")
+          .shapeOverflow, "tensor \(name): no memory holds the shape \(entry.shape)")
       }
       guard entry.end - entry.start == size else {
         throw CheckpointError(
           .sizeMismatch,
-          "tensor \(entry.name): \(entry.elementType.rawValue) \(entry.shape) is \(size) bytes, "
+          "tensor \(name): \(entry.elementType.rawValue) \(entry.shape) is \(size) bytes, "
             + "its offsets span \(entry.end - entry.start)")
       }
     }
     var reached = 0
-    for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+    for entry in entriesByOffset {
       guard entry.start == reached else {
         throw CheckpointError(
           entry.start < reached ? .offsetsOverlap : .offsetsGap,
-          "tensor \(entry.name) starts at \(entry.start), the one before it ends at \(reached)")
+          "tensor \(shortened(entry.name)) starts at \(entry.start), the one before it ends at \(reached)")
       }
       reached = entry.end
     }
@@ -67,5 +96,12 @@ extension Checkpoint {
         reached > dataCount ? .dataMissing : .dataUnclaimed,
         "the tensors take \(reached) bytes, the data are \(dataCount)")
     }
+  }
+}
+
+extension SafetensorsHeader.Entry {
+  /// The tensor of this entry, with its bytes.
+  fileprivate func tensor(_ bytes: [UInt8]) -> Tensor {
+    Tensor(name: name, elementType: elementType, shape: shape, bytes: bytes)
   }
 }

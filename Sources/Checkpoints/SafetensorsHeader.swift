@@ -11,6 +11,9 @@ struct SafetensorsHeader {
     let start: Int, end: Int
   }
 
+  /// The most dimensions of a tensor: a bound on what a header can make of its bytes.
+  static let maximumRank = 16
+
   private(set) var metadata: [String: String] = [:]
   private(set) var entries: [Entry] = []
 
@@ -57,8 +60,8 @@ struct SafetensorsHeader {
             .unknownElementType, "tensor \(shortened(name)) has the type \(shortened(text))")
         }
         elementType = known
-      case "shape" where shape == nil: shape = try scanner.integers()
-      case "data_offsets" where offsets == nil: offsets = try scanner.integers()
+      case "shape" where shape == nil: shape = try scanner.integers(atMost: maximumRank)
+      case "data_offsets" where offsets == nil: offsets = try scanner.integers(atMost: 2)
       case "dtype", "shape", "data_offsets": throw duplicate(key)
       default:
         throw CheckpointError(.headerSyntax, "tensor \(shortened(name)) has a field \(shortened(key))")
@@ -76,6 +79,3 @@ struct SafetensorsHeader {
 private func duplicate(_ name: String) -> CheckpointError {
   CheckpointError(.duplicateName, "the header names \(shortened(name)) twice")
 }
-
-/// A name for a message: a hostile one may be long.
-private func shortened(_ name: String) -> String { name.count <= 60 ? name : name.prefix(60) + "..." }
