@@ -3,32 +3,54 @@
 struct AmatReader {
   private let path: String
   private var pixels: [UInt8] = []
+  /// Values so far, kept or not.
+  private var count = 0
+  private let keepsValues: Bool
   private var width: Int?
   private var lineStart = 0
   private var line = 1
   private var afterValue = false
 
-  /// Reads the whole source.
+  /// Reads the whole source, twice: first to count the values, so that memory is taken once they are known to be there.
   static func read(_ source: ByteSource) throws(DatasetError) -> RawImages {
-    var reader = AmatReader(path: source.path)
-    var text = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = try text.withUnsafeMutableBufferPointer { buffer throws(DatasetError) in
-        let bytes = UnsafeMutableRawBufferPointer(buffer)
-        let count = try source.read(into: bytes)
-        try reader.parse(UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
-        return count
-      }
-      if count < text.count { break }
+    var counting = AmatReader(path: source.path, room: nil)
+    try counting.parse(source)
+    try source.rewind()
+    var reader = AmatReader(path: source.path, room: counting.count)
+    try reader.parse(source)
+    guard reader.count == counting.count else {
+      throw DatasetError(.damaged, "\(source.path) changes while it is being read")
     }
     return try reader.finish()
   }
 
-  private init(path: String) { self.path = path }
+  /// A reader that keeps the values in room for so many, or that counts them.
+  private init(path: String, room: Int?) {
+    self.path = path
+    keepsValues = room != nil
+    pixels.reserveCapacity(room ?? 0)
+  }
+
+  private mutating func parse(_ source: ByteSource) throws(DatasetError) {
+    let allowance = MemoryAllowance.bytes
+    var text = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let bytes = try text.withUnsafeMutableBufferPointer { buffer throws(DatasetError) in
+        let buffer = UnsafeMutableRawBufferPointer(buffer)
+        let bytes = try source.read(into: buffer)
+        try parse(UnsafeRawBufferPointer(rebasing: buffer.prefix(bytes)))
+        return bytes
+      }
+      if count > allowance { try MemoryAllowance.require(count, for: path) }
+      if bytes < text.count { break }
+    }
+    // The last line need not end in a line feed.
+    if let failure = endLine(at: count) { throw failure }
+  }
 
   /// Takes the values of a piece of the text, which may end anywhere in it.
   private mutating func parse(_ text: UnsafeRawBufferPointer) throws(DatasetError) {
-    let before = pixels.count
+    let before = count
     var place = 0
     var failure: DatasetError?
     // At most one value a byte; then what was not used is taken away again.
@@ -63,8 +85,9 @@ struct AmatReader {
       }
     }
     if let failure { throw failure }
-    pixels.append(contentsOf: found)
-    if pixels.count - lineStart > RawImages.largestImage {
+    count += found.count
+    if keepsValues { pixels.append(contentsOf: found) }
+    if count - lineStart > RawImages.largestImage {
       throw DatasetError(
         .damaged, "\(path), line \(line): more than \(RawImages.largestImage) values in a line")
     }
@@ -90,9 +113,7 @@ struct AmatReader {
     return nil
   }
 
-  private mutating func finish() throws(DatasetError) -> RawImages {
-    // The last line need not end in a line feed.
-    if let failure = endLine(at: pixels.count) { throw failure }
+  private func finish() throws(DatasetError) -> RawImages {
     guard let width else { throw DatasetError(.damaged, "\(path) holds no image") }
     let side = Int(Double(width).squareRoot())
     guard side * side == width else {

@@ -3,7 +3,8 @@ import Glibc
 
 /// A file's bytes from front to back, decompressed on the way if it is a gzip file (RFC 1952).
 ///
-/// Nothing is held but two buffers: how much comes out is for the reader to bound.
+/// Nothing is held but two buffers. What a file promises is no reason to take memory: a reader finds out what comes
+/// (`length`), then rewinds, and takes as much as it needs.
 final class ByteSource {
   /// The path, as it was given: for messages.
   let path: String
@@ -55,12 +56,44 @@ final class ByteSource {
     return try readFile(into: buffer)
   }
 
-  /// Whether nothing is left.
-  func isAtEnd() throws(DatasetError) -> Bool {
-    var byte: [UInt8] = [0]
-    return try byte.withUnsafeMutableBufferPointer { buffer throws(DatasetError) in
-      try read(into: UnsafeMutableRawBufferPointer(buffer)) == 0
+  /// Up to `count` bytes in memory of that size; fewer at the end.
+  func read(_ count: Int) throws(DatasetError) -> [UInt8] {
+    var failure: DatasetError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(DatasetError) {
+        initialized = try read(into: UnsafeMutableRawBufferPointer(buffer))
+      } catch {
+        failure = error
+      }
     }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// How many bytes come out from the beginning to the end, more than `limit` if they are more; then it is at the
+  /// beginning again. A gzip file is decompressed for it, so that its checksum and length are right.
+  func length(upTo limit: Int) throws(DatasetError) -> Int {
+    try rewind()
+    guard isCompressed else { return largestCount }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 1)
+    defer { piece.deallocate() }
+    var length = 0
+    while length <= limit {
+      let count = try read(into: piece)
+      length += count
+      if count < piece.count { break }
+    }
+    try rewind()
+    return length
+  }
+
+  /// Begins again.
+  func rewind() throws(DatasetError) {
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .system(path) }
+    guard isCompressed else { return }
+    inflateReset(stream)
+    stream.pointee.avail_in = 0
+    hasEnded = false
   }
 
   private func readFile(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {

@@ -19,26 +19,27 @@ enum CIFAR10: FolderFormat {
     var paths: [String] = []
     for name in trainNames { if let path = try folder.find([name]) { paths.append(path) } }
     if paths.isEmpty { paths = [try folder.need([trainNames[0]], for: "files of CIFAR-10")] }
-    var (train, trainLabels) = try CIFARReader.read(ByteSource(path: paths[0]))
-    for path in paths.dropFirst() {
-      let (images, labels) = try CIFARReader.read(ByteSource(path: path))
-      train.count += images.count
-      train.pixels += images.pixels
-      trainLabels += labels
-    }
-    let border = try holdout.border(of: train.count, convention: validCount, at: folder.path)
-    var parts = [train]
+    var sources: [ByteSource] = []
+    for path in paths { sources.append(try ByteSource(path: path)) }
+    var parts: [RawImages] = []
+    let trainLabels = try read(sources, &parts)
+    let border = try holdout.border(of: parts[0].count, convention: validCount, at: folder.path)
     var testLabels: [UInt8]?
-    if let path = try folder.find([testName]) {
-      let (images, labels) = try CIFARReader.read(ByteSource(path: path))
-      parts.append(images)
-      testLabels = labels
-    }
+    if let path = try folder.find([testName]) { testLabels = try read([ByteSource(path: path)], &parts) }
     let levels = Levels.normalise(&parts)
     let all = parts[0].labelled(trainLabels)
     return Dataset(
       name: Dataset.name(ofPath: folder.path), format: "CIFAR-10 (binary)", levels: levels,
       train: all.subset(0..<border), valid: all.subset(border..<all.count),
       test: parts.count > 1 ? parts[1].labelled(testLabels) : nil)
+  }
+
+  /// Appends the images of some files to `parts`, which alone holds them, and returns their labels.
+  private static func read(
+    _ sources: [ByteSource], _ parts: inout [RawImages]
+  ) throws(DatasetError) -> [UInt8] {
+    let (images, labels) = try CIFARReader.read(sources)
+    parts.append(images)
+    return labels
   }
 }

@@ -21,11 +21,16 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
   /// One line: what is wrong, where, what to do.
   public let description: String
 
-  /// An error of a kind; control characters in `description`, which come from paths, are shown as `?`.
+  /// An error of a kind. What could end a line, move a terminal's cursor or turn the direction of writing, which a path
+  /// may hold, is shown as `?`.
   init(_ code: Code, _ description: String) {
     self.code = code
-    self.description = String(
-      String.UnicodeScalarView(description.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 })
-    )
+    let scalars = description.unicodeScalars.map { (scalar: Unicode.Scalar) -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: "?"
+      default: scalar.properties.isBidiControl ? "?" : scalar
+      }
+    }
+    self.description = String(String.UnicodeScalarView(scalars))
   }
 }

@@ -23,14 +23,15 @@ enum IDXReader {
       throw DatasetError(
         .damaged, "\(source.path): a header of \(count) images of \(shape) is damaged")
     }
-    let pixels = try values(source, count: count, each: height * width * channels, "images of \(shape)")
+    let pixels = try values(
+      source, after: 4 + 4 * sizes.count, count: count, each: height * width * channels, "images of \(shape)")
     return RawImages(count: count, height: height, width: width, channels: channels, pixels: pixels)
   }
 
   /// Labels: one size, values 0 to 9.
   static func labels(_ source: ByteSource) throws(DatasetError) -> [UInt8] {
     let count = try header(source, .labels)[0]
-    let labels = try values(source, count: count, each: 1, "labels")
+    let labels = try values(source, after: 8, count: count, each: 1, "labels")
     if let index = labels.firstIndex(where: { $0 > 9 }) {
       throw DatasetError(
         .damaged,
@@ -41,7 +42,7 @@ enum IDXReader {
   }
 
   private static func header(_ source: ByteSource, _ content: Content) throws(DatasetError) -> [Int] {
-    let magic = try read(source, 4)
+    let magic = try source.read(4)
     guard magic.prefix(3) == [0, 0, 8] else {
       throw DatasetError(
         .damaged, "\(source.path) is no IDX file of bytes: its header is damaged or of another kind")
@@ -52,47 +53,32 @@ enum IDXReader {
       let kind = content == .images ? "images have 3 or 4" : "labels have 1"
       throw DatasetError(.damaged, "\(source.path) is an IDX file with \(count) sizes, but \(kind)")
     }
-    let sizes = try read(source, 4 * count)
+    let sizes = try source.read(4 * count)
     guard sizes.count == 4 * count else { throw truncated(source, "in its header") }
     return (0..<count).map { word in sizes[4 * word..<4 * word + 4].reduce(0) { $0 << 8 | Int($1) } }
   }
 
-  /// Exactly count * each values and then the end. Memory grows with what really comes.
+  /// Exactly count * each values and then the end. Memory is taken once they are known to be there.
   private static func values(
-    _ source: ByteSource, count: Int, each: Int, _ what: String
+    _ source: ByteSource, after header: Int, count: Int, each: Int, _ what: String
   ) throws(DatasetError) -> [UInt8] {
     let (total, overflow) = count.multipliedReportingOverflow(by: each)
     guard !overflow, total <= source.largestCount else {
       throw truncated(source, "its header promises \(count) \(what), more than can be in it")
     }
-    var values: [UInt8] = []
-    values.reserveCapacity(min(total, 1 << 26))
-    while values.count < total {
-      let piece = try read(source, min(total - values.count, 1 << 20))
-      guard !piece.isEmpty else {
-        throw truncated(source, "its header promises \(count) \(what), \(values.count / each) are there")
-      }
-      values.append(contentsOf: piece)
+    try MemoryAllowance.require(total, for: source.path)
+    let length = try source.length(upTo: header + total) - header
+    guard length >= total else {
+      throw truncated(source, "its header promises \(count) \(what), \(max(0, length) / each) are there")
     }
-    guard try source.isAtEnd() else {
+    guard length == total else {
       throw DatasetError(
         .damaged, "\(source.path) goes on after the \(count) \(what) of its header: fetch it again")
     }
+    _ = try source.read(header)
+    let values = try source.read(total)
+    guard values.count == total else { throw truncated(source, "it changes while it is being read") }
     return values
-  }
-
-  /// Up to `count` bytes; fewer at the end.
-  private static func read(_ source: ByteSource, _ count: Int) throws(DatasetError) -> [UInt8] {
-    var failure: DatasetError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      do throws(DatasetError) {
-        initialized = try source.read(into: UnsafeMutableRawBufferPointer(buffer))
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    return bytes
   }
 
   private static func truncated(_ source: ByteSource, _ what: String) -> DatasetError {

@@ -18,14 +18,16 @@ enum SingleFile {
     let format = try format(of: path)
     let source = try ByteSource(path: path)
     var labels: [UInt8]?
-    let images: RawImages
+    // The one place that holds the images, so that their levels are changed in place.
+    var parts: [RawImages]
     switch format {
-    case .amat: images = try AmatReader.read(source)
-    case .idx: images = try IDXReader.images(source)
-    case .cifar: (images, labels) = try CIFARReader.read(source)
+    case .amat: parts = [try AmatReader.read(source)]
+    case .idx: parts = [try IDXReader.images(source)]
+    case .cifar:
+      let records = try CIFARReader.read([source])
+      (parts, labels) = ([records.images], records.labels)
     }
-    let border = try holdout.border(of: images.count, at: path)
-    var parts = [images]
+    let border = try holdout.border(of: parts[0].count, at: path)
     let levels = Levels.normalise(&parts)
     let all = parts[0].labelled(labels)
     return Dataset(

@@ -1,0 +1,37 @@
+import Glibc
+
+/// How much memory the images of a file may take.
+enum MemoryAllowance {
+  /// Half of what the system lets this process have, in bytes: to share images with other processes takes a copy.
+  static var bytes: Int {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    var available = sysconf(Int32(_SC_PHYS_PAGES)) * page
+    if let container = number(in: "/sys/fs/cgroup/memory.max") { available = min(available, container) }
+    var limit = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur <= Int.max / 2 {
+      let used = (number(in: "/proc/self/statm") ?? 0) * page
+      available = min(available, max(0, Int(limit.rlim_cur) - used))
+    }
+    return available / 2
+  }
+
+  /// Refuses images of `count` bytes that the allowance does not cover.
+  static func require(_ count: Int, for path: String) throws(DatasetError) {
+    let allowed = bytes
+    guard count > allowed else { return }
+    throw DatasetError(
+      .unreadable,
+      "\(path): its images take \(count) bytes of memory or more, and \(allowed), half of what this process may "
+        + "have, are allowed: give fewer images, or use a machine with more memory")
+  }
+
+  /// The number that a file of the system begins with; nil where there is no file, or no number.
+  private static func number(in path: String) -> Int? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var text = [UInt8](repeating: 0, count: 64)
+    let count = read(descriptor, &text, text.count)
+    return Int(String(decoding: text.prefix(max(0, count)).prefix { (48...57).contains($0) }, as: UTF8.self))
+  }
+}
