@@ -108,3 +108,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Fuzzers, which need libFuzzer's flags throughout: Tests/Fuzz/run sets this and builds them in a folder of their own.
+if Context.environment["BITWISE_FUZZ"] != nil {
+  package.targets.append(.target(name: "FuzzSupport", path: "Tests/Fuzz/Support", swiftSettings: strict))
+  for name in ["Safetensors", "Frame", "Images", "Records", "Journal"] {
+    package.targets.append(
+      .executableTarget(
+        name: "Fuzz\(name)", dependencies: ["FuzzSupport", "Checkpoints", "Datasets"],
+        path: "Tests/Fuzz/\(name)", swiftSettings: strict))
+  }
+}
