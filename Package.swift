@@ -93,9 +93,9 @@ let package = Package(
     tests(of: "Digests"),
     tests(of: "Images"),
     tests(of: "SharedMemory", imports: ["TestSupport"]),
-    tests(of: "Datasets", imports: ["Randomness", "SharedMemory"]),
+    tests(of: "Datasets", imports: ["Randomness", "SharedMemory", "TestSupport"]),
     tests(of: "Collectives", imports: ["RankChecks", "TestSupport"]),
-    tests(of: "Checkpoints"),
+    tests(of: "Checkpoints", imports: ["TestSupport"]),
     tests(
       of: "Training",
       imports: [

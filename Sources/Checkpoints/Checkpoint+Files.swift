@@ -5,7 +5,7 @@ extension Checkpoint {
   public static let maximumContentBytes = 1 << 32
 
   /// The checkpoint as a file: `encoded()` in a zstd frame with content size and checksum.
-  /// - Throws: `damaged(.tooLarge)` or `damaged(.headerTooLarge)` where the file could not be read again.
+  /// - Throws: `damaged` (`tooLarge`, `headerTooLarge`, `headerSyntax`) where the file could not be read again.
   public func compressed() throws(CheckpointError) -> [UInt8] {
     try compressed(limit: Self.maximumContentBytes)
   }
@@ -36,6 +36,7 @@ extension Checkpoint {
 
   /// `compressed()` with another largest content.
   package func compressed(limit: Int) throws(CheckpointError) -> [UInt8] {
+    for name in tensors.map(\.name) + metadata.keys { try checkLength(of: name) }
     let content = encoded()
     guard content.count <= limit else {
       throw CheckpointError(

@@ -70,9 +70,9 @@ private func oneLine(_ text: String) -> String {
 }
 
 /// A name for a message. A hostile one may be long, in scalars if not in characters.
-func shortened(_ name: String) -> String {
+func shortened(_ name: String, to count: Int = 60) -> String {
   let scalars = name.unicodeScalars
-  guard let end = scalars.index(scalars.startIndex, offsetBy: 60, limitedBy: scalars.endIndex),
+  guard let end = scalars.index(scalars.startIndex, offsetBy: count, limitedBy: scalars.endIndex),
     end < scalars.endIndex
   else { return name }
   return String(scalars[..<end]) + "..."

@@ -54,10 +54,13 @@ public struct RunFiles: Sendable {
   /// - Throws: `damaged(.invalidJSON)`, `inputOutput`.
   public func lines<T: Decodable>(of journal: Journal, as type: T.Type) throws(CheckpointError) -> [T] {
     let path = self.path(of: journal)
-    guard let bytes = try contents(of: path), let end = bytes.lastIndex(of: newline) else { return [] }
+    guard let bytes = try contents(of: path, limit: StableJSON.journalLimit),
+      let end = bytes.lastIndex(of: newline)
+    else { return [] }
     var lines: [T] = []
-    for line in bytes[..<end].split(separator: newline) {
-      lines.append(try StableJSON.decode(type, from: line, of: path))
+    let texts = bytes[..<end].split(separator: newline, omittingEmptySubsequences: false)
+    for (index, text) in texts.enumerated() where !text.isEmpty {
+      lines.append(try StableJSON.decode(type, from: text, of: "\(path), line \(index + 1)"))
     }
     return lines
   }
@@ -73,10 +76,12 @@ public struct RunFiles: Sendable {
     return try StableJSON.decode(type, from: bytes, of: path)
   }
 
-  func contents(of path: String) throws(CheckpointError) -> [UInt8]? {
+  func contents(
+    of path: String, limit: Int = StableJSON.limit
+  ) throws(CheckpointError) -> [UInt8]? {
     do throws(SystemCallError) {
       guard try fileSystem.exists(path) else { return nil }
-      if let bytes = try fileSystem.contents(of: path, limit: StableJSON.limit) { return bytes }
+      if let bytes = try fileSystem.contents(of: path, limit: limit) { return bytes }
     } catch {
       throw CheckpointError(error)
     }

@@ -14,6 +14,10 @@ struct SafetensorsHeader {
   /// The most dimensions of a tensor: a bound on what a header can make of its bytes.
   static let maximumRank = 16
 
+  /// The longest name of a tensor or a string, in bytes. To compare strings takes time that grows with the square of a
+  /// character's length, and a character may be as long as its string.
+  static let maximumNameBytes = 256
+
   private(set) var metadata: [String: String] = [:]
   private(set) var entries: [Entry] = []
 
@@ -26,6 +30,7 @@ struct SafetensorsHeader {
     var metadata: [String: String] = [:]
     var entries: [Entry] = []
     try scanner.object { (scanner, name) throws(CheckpointError) in
+      try checkLength(of: name)
       guard names.insert(name).inserted else { throw duplicate(name) }
       if name == metadataName {
         metadata = try Self.strings(&scanner)
@@ -41,6 +46,7 @@ struct SafetensorsHeader {
   private static func strings(_ scanner: inout JSONScanner) throws(CheckpointError) -> [String: String] {
     var strings: [String: String] = [:]
     try scanner.object { (scanner, key) throws(CheckpointError) in
+      try checkLength(of: key)
       let value = try scanner.string()
       guard strings.updateValue(value, forKey: key) == nil else { throw duplicate(key) }
     }
@@ -74,6 +80,15 @@ struct SafetensorsHeader {
     return Entry(
       name: name, elementType: elementType, shape: shape, start: offsets[0], end: offsets[1])
   }
+}
+
+/// Refuses a name that is too long to be read, or to be read again.
+func checkLength(of name: String) throws(CheckpointError) {
+  guard name.utf8.count > SafetensorsHeader.maximumNameBytes else { return }
+  throw CheckpointError(
+    .headerSyntax,
+    "the name \(shortened(name)) has \(name.utf8.count) bytes; at most \(SafetensorsHeader.maximumNameBytes) are read"
+  )
 }
 
 private func duplicate(_ name: String) -> CheckpointError {
