@@ -22,6 +22,9 @@ struct RunCheckpoint {
   var modelParameters: [Float] { identity.average == nil ? parameters : averages }
 
   static let format = "bitwise-2"
+  /// The longest JSON in the metadata, in bytes. What a parser makes of it may be many times as large, and to compare
+  /// strings takes the square of the time where one is a single, long character.
+  private static let longestText = 1 << 16
 
   /// The checkpoint as it goes to disk.
   func encoded(_ table: ParameterTable) throws(TrainingError) -> Checkpoint {
@@ -34,34 +37,46 @@ struct RunCheckpoint {
 
   /// What the metadata say, without the tensors: enough to make the model that `init` needs.
   static func identity(of checkpoint: Checkpoint) throws(TrainingError) -> (RunIdentity, RunState) {
-    guard checkpoint.metadata["format"] == format else {
-      let found = checkpoint.metadata["format"].map { "'\($0)'" } ?? "none"
+    guard let found = checkpoint.metadata["format"], found.utf8.elementsEqual(format.utf8) else {
+      let found = checkpoint.metadata["format"].map { "'\($0.utf8.count > 60 ? "..." : $0)'" } ?? "none"
       throw TrainingError(
         .damagedInput,
         "not a checkpoint of this version: its metadata's format is \(found), '\(format)' is needed")
     }
+    func text(_ key: String) throws(TrainingError) -> String {
+      let text = checkpoint.metadata[key] ?? ""
+      guard text.utf8.count <= longestText else {
+        throw TrainingError(
+          .damagedInput,
+          "the checkpoint's \(key) is damaged: \(text.utf8.count) bytes are more than \(longestText)")
+      }
+      return text
+    }
     let identity = try Json.decode(
-      RunIdentity.self, from: checkpoint.metadata["identity"] ?? "", what: "the checkpoint's identity")
-    let state = try Json.decode(
-      RunState.self, from: checkpoint.metadata["state"] ?? "", what: "the checkpoint's state")
+      RunIdentity.self, from: try text("identity"), what: "the checkpoint's identity")
+    let state = try Json.decode(RunState.self, from: try text("state"), what: "the checkpoint's state")
     guard identity.numerics == RunIdentity.currentNumerics else {
       throw TrainingError(
         .configuration,
         "the checkpoint was made by numerics version \(identity.numerics), this is version "
           + "\(RunIdentity.currentNumerics): it would go on with other bits")
     }
-    guard state.step >= 0, state.rejections >= 0, state.evaluated >= 0, state.evaluationsSinceBest >= 0 else {
-      throw TrainingError(.damagedInput, "the checkpoint's state is damaged: a count is negative")
-    }
+    try identity.check()
+    try state.check()
     return (identity, state)
   }
-
 }
 
 extension RunCheckpoint {
   /// Takes apart what was read, which must hold exactly the tensors of `table`.
   init(_ checkpoint: Checkpoint, table: ParameterTable) throws(TrainingError) {
     let (identity, state) = try Self.identity(of: checkpoint)
+    // Before memory is taken for them: the table follows from options that the file states.
+    for entry in table.entries {
+      _ = try rethrowing { () throws(CheckpointError) in
+        try checkpoint.tensor(entry.name, .f32, shape: entry.shape.dimensions)
+      }
+    }
     func buffer(_ prefix: String) throws(TrainingError) -> [Float] {
       var values = [Float](repeating: 0, count: table.count)
       var span = values.mutableSpan

@@ -110,6 +110,7 @@ struct TrainingPlan {
         present = try rethrowing { () throws(CheckpointError) in
           try RunFiles(path).configuration(as: RunConfiguration.self)
         }
+        try present?.check("\(path)/config.json")
       }
       guard options.resume != .auto else { return present }
       if let path, present != nil {
@@ -119,6 +120,7 @@ struct TrainingPlan {
       }
       guard case .file(let file) = options.resume else { return nil }
       let found = try FoundCheckpoint(file, best: false, console: .silent)
+      try found.configuration?.check("the config.json of \(file)")
       return found.configuration ?? RunConfiguration(continuing: found.identity)
     }
   }
