@@ -94,6 +94,18 @@ build() {
     fail "$EX_SOFTWARE" "the build failed (swift build -c release ended with status $?)"
 }
 
+# The trainer to run, in `trainer`: BITWISE_TRAINER where that is given, else this package's, brought up to date.
+find_trainer() {
+  trainer=${BITWISE_TRAINER:-}
+  if [ -n "$trainer" ]; then
+    [ -x "$trainer" ] || fail "$EX_USAGE" "BITWISE_TRAINER=$trainer: no such program"
+    return
+  fi
+  install_missing
+  build --product trainer
+  trainer=$root/.build/release/trainer
+}
+
 # The cores this process may use: its affinity mask, and a container's share of processor time.
 cores() {
   local count quota period

@@ -17,8 +17,11 @@ struct MetricsRecord: Codable, Sendable, Equatable {
   /// Whether a value that is not finite appeared, and the parameters stayed as they were.
   var rejected = false
   /// Where the step was rejected, the training images of the micro-batches that it was rejected for, in the stream's
-  /// order; absent otherwise.
+  /// order, at most `rejectedImagesLimit`; absent otherwise.
   var rejectedImages: [Int]?
+
+  /// Lines stay short enough to be read.
+  static let rejectedImagesLimit = 1000
 
   init(step: Int, learningRate: Double) {
     self.step = step

@@ -37,7 +37,7 @@ final class TrainingData {
   }
 
   /// The training images of `positions`, by their places in the split.
-  func images(at positions: [UInt64]) -> [Int] {
+  func images(at positions: some Sequence<UInt64>) -> [Int] {
     positions.map { position in stream.image(at: position) }
   }
 

@@ -55,7 +55,8 @@ struct TrainingLoop {
       let culprits = try reduceGradients(of: phase, &seconds)
       update(phase, &record, &seconds)
       if phase.sum.status != .valid {
-        record.rejectedImages = data.images(at: try communicator.allCulprits(culprits))
+        let positions = try communicator.allCulprits(culprits)
+        record.rejectedImages = data.images(at: positions.prefix(MetricsRecord.rejectedImagesLimit))
       }
     }
     record.seconds = seconds.total

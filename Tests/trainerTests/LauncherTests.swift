@@ -193,6 +193,11 @@ import Testing
     #expect(lines.count { $0.hasPrefix("start") } == 4 && outcome.status == 0)
   }
 
+  @Test func `a run that stood still starts again`() throws {
+    let (lines, outcome) = try starts([71, 71], restarts: 9)
+    #expect(lines.count { $0.hasPrefix("start") } == 3 && outcome.status == 0)
+  }
+
   @Test(arguments: [0, 1, 64, 65, 66, 70, 73, 74, 75, 78])
   func `what a person has to look into is final`(_ status: Int) throws {
     let (lines, outcome) = try starts([status], restarts: 3)
