@@ -41,7 +41,7 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
 
   init(_ code: Code, _ description: String) {
     self.code = code
-    self.description = oneLine(description)
+    self.description = printable(description)
   }
 
   init(_ damage: Damage, _ description: String) { self.init(.damaged(damage), description) }
@@ -56,9 +56,9 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
   func at(_ path: String) -> CheckpointError { CheckpointError(code, "\(path): \(description)") }
 }
 
-/// `text` without what could end a line, move a terminal's cursor or turn the direction of writing: names and paths may
+/// `text` for a line of output, without what could end a line, move a terminal's cursor or turn the direction of writing: names and paths may
 /// hold anything, a message is one line.
-private func oneLine(_ text: String) -> String {
+package func printable(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
     switch scalar.properties.generalCategory {

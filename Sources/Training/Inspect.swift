@@ -43,7 +43,9 @@ public struct Inspection: Codable, Sendable {
       }
       lines += ["run"] + fields.keys.sorted().map { "  \($0): \(fields[$0] ?? "")" }
       lines += ["parameters (each with Adam's two moments\(average))"]
-      return lines + parameters.map { "  \($0.name) \($0.elementType) \($0.shape)" }
+      lines += parameters.map { "  \($0.name) \($0.elementType) \($0.shape)" }
+      // Names are what a file says they are, and go to a terminal.
+      return lines.map(printable)
     }
   }
 }

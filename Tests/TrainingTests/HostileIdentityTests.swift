@@ -7,6 +7,7 @@ extension TrainerRuns {
   /// Checkpoints that are whole, and say of themselves what no run says.
   @Suite struct HostileIdentityTests {
     let workshop: Workshop
+    private let options = "--model vae --hidden 8 --latents 2 --data glyphs:200 --batch 16 --microbatch 4"
 
     init() throws { workshop = try Workshop() }
 
@@ -22,10 +23,7 @@ extension TrainerRuns {
     }
 
     @Test func whatNoRunSaysIsRefused() throws {
-      try workshop.succeed(
-        words(
-          "--model vae --hidden 8 --latents 2 --data glyphs:200 --batch 16 --microbatch 4 --steps 1 --run run --quiet"
-        ))
+      try workshop.succeed(words("\(options) --steps 1 --run run --quiet"))
       let character = "e" + String(repeating: "\u{301}\u{316}", count: 500_000)
       let forgeries = [
         ("format", "bitwise-2", "bitwise-2" + character), ("identity", "{", "{\"\(character)\":1,"),
@@ -53,16 +51,24 @@ extension TrainerRuns {
 
     /// Options within their ranges, whose model the tensors are not: refused before there is memory for it.
     @Test func tensorsOfAnotherModel() throws {
-      try workshop.succeed(
-        words(
-          "--model vae --hidden 8 --latents 2 --data glyphs:200 --batch 16 --microbatch 4 --steps 1 --run run --quiet"
-        ))
+      try workshop.succeed(words("\(options) --steps 1 --run run --quiet"))
       try forge("identity", "\"hidden\":\"8\"", "\"hidden\":\"1000\"")
       expectRefusal(try workshop.trainer("sample forged"), 65, says: "forged")
     }
 
+    /// A terminal is told to do nothing by a name.
+    @Test func namesArePrintedWithoutControls() throws {
+      try workshop.succeed(words("\(options) --steps 1 --run run --quiet"))
+      let checkpoint = try Checkpoint.read(workshop.run("run").checkpoint(1))
+      let name = "\u{1b}[2J\u{9b}31m\n\u{202e}w"
+      let tensor = Tensor(name: name, shape: [], [1] as [Float])
+      try Checkpoint(metadata: checkpoint.metadata, tensors: checkpoint.tensors + [tensor])
+        .write(to: workshop.folder["named"])
+      let output = try workshop.succeed(["inspect", "named"])
+      #expect(output.contains("  ?[2J?31m??w F32 []"))
+    }
+
     @Test func configurationsThatNobodyAskedFor() throws {
-      let options = "--model vae --hidden 8 --latents 2 --data glyphs:200 --batch 16 --microbatch 4"
       try workshop.succeed(words("\(options) --steps 2 --run run --quiet"))
       let path = workshop.folder["run/config.json"]
       let text = try String(contentsOfFile: path, encoding: .utf8)
