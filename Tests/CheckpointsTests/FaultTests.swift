@@ -55,6 +55,40 @@ final class Faults: Sendable {
     }
   }
 
+  /// What a process that dies between two calls, or within a write, leaves behind: nothing after it happens, no tidying
+  /// up either.
+  @Test(arguments: [false, true]) func aCrashAtAnyCallLeavesTheNewestGoodCheckpoint(_ inAWrite: Bool) throws {
+    /// Writes three checkpoints and what goes before them; returns the last one that was reported as written.
+    func live(_ folder: TemporaryFolder, by fileSystem: FileSystem) -> Int? {
+      guard let run = try? RunFolder(folder.path + "/run", by: fileSystem) else { return nil }
+      let writer = CheckpointWriter(run)
+      for step in 1...3 {
+        try? run.append(["step": step], to: .metrics)
+        _ = writer.submit(example(step: step), step: step, keep: 1, best: nil)
+        _ = writer.wait()
+      }
+      return writer.lastWritten
+    }
+    let counting = Faults { _, _, _ in nil }
+    #expect(live(try TemporaryFolder(), by: counting.fileSystem) == 3)
+    for last in 0..<counting.calls {
+      let folder = try TemporaryFolder()
+      let faults = Faults { number, call, _ in
+        if number < last { return nil }
+        return inAWrite && number == last && call == .write ? .short(5) : .error(EIO)
+      }
+      let reported = live(folder, by: faults.fileSystem)
+      // The next process.
+      let run = try RunFolder(folder.path + "/run")
+      let found = try run.files.newestGood().found
+      #expect((found?.saved.step ?? 0) >= reported ?? 0, "call \(last)")
+      if let found { #expect(found.checkpoint == example(step: found.saved.step), "call \(last)") }
+      let lines = try run.files.lines(of: .metrics, as: [String: Int].self)
+      #expect(lines == (0..<lines.count).map { ["step": $0 + 1] }, "call \(last)")
+      #expect(lines.count >= found?.saved.step ?? 0, "call \(last)")
+    }
+  }
+
   @Test func interruptionsAndShortCallsAreInvisible() throws {
     let folder = try TemporaryFolder()
     let faults = Faults { number, call, _ in
