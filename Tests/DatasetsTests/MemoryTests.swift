@@ -24,8 +24,10 @@ import Testing
       await #expect(processExitsWith: .success) { [path = path as String] in
         // Half of what there is is allowed for images.
         allowMemory(132 * mebibyte)
+        let before = mostMemory()
         let dataset = try Dataset.open(path)
         precondition(dataset[.train] != nil)
+        precondition(mostMemory() - before < 96 * mebibyte, "\(mostMemory() - before) bytes")
       }
     }
   }
