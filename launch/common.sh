@@ -127,6 +127,11 @@ mpi_environment() {
   # When mpirun itself is told to end, its ranks live this many seconds longer. It spends them also when a rank
   # fails (3 take 3.3 s, 5 take 7.3, 8 take 13), so they cannot be many.
   export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-3}
+  # How long mpirun and its daemons on other hosts wait for each other's sign of life: 30 s of silence, and then 6 asked
+  # for, 5 s apart. Open MPI's own numbers make 8 minutes, in which a host that lost power or network stops the job.
+  export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-30}
+  export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-5}
+  export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-6}
 }
 
 # More ranks than cores: mpirun must be told that this is meant, and waiting ranks must leave the core to the others.
