@@ -1,5 +1,11 @@
 import Collectives
 
+/// What a rank that failed tells the others.
+private struct Failure: Codable {
+  var error: TrainingError
+  var host: String
+}
+
 extension Communicator {
   /// Runs `body` on every rank; where it throws on any of them, throws the first such rank's error on all.
   ///
@@ -8,15 +14,19 @@ extension Communicator {
     let result: Result<R, TrainingError>
     do throws(TrainingError) { result = .success(try body()) } catch { result = .failure(error) }
     var message: [UInt8] = []
-    if case .failure(let error) = result { message = Array(try Json.line(error).utf8) }
+    if case .failure(let error) = result {
+      message = Array(try Json.line(Failure(error: error, host: hostName())).utf8)
+    }
     let messages = try together { () throws(CollectiveError) in try gatherAll(message) }
     guard let first = messages.firstIndex(where: { !$0.isEmpty }) else { return try result.get() }
     let text = String(decoding: messages[first], as: UTF8.self)
-    var error = try Json.decode(TrainingError.self, from: text, what: "an error's text")
-    error.isEverywhere = true
+    var failure = try Json.decode(Failure.self, from: text, what: "an error's text")
+    failure.error.isEverywhere = true
     // What only some ranks meet is a fact about their hosts.
-    if messages.contains(where: \.isEmpty) { error.description = "rank \(first): \(error.description)" }
-    throw error
+    if messages.contains(where: \.isEmpty) {
+      failure.error.description = "rank \(first) on host \(failure.host): \(failure.error.description)"
+    }
+    throw failure.error
   }
 
   /// Runs `body` on rank 0 alone and hands its result, or its error, to every rank.

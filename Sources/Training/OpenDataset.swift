@@ -12,10 +12,46 @@ func openDataset(
     try openDataset(specification, validation: validation, sharedBy: communicator.node)
   }
   // Once more for memory's sake: nobody lets go of the bytes before all have mapped them.
-  try communicator.together { () throws(CollectiveError) in
-    try communicator.agree(on: Array(dataset.fingerprint.utf8), as: "the data at \(specification)")
-  }
+  try requireEqual(dataset, specification, over: communicator)
   return dataset
+}
+
+/// What a rank holds, for the others to compare.
+private struct Holding: Codable {
+  var host, fingerprint, images: String
+
+  init(_ dataset: Dataset) {
+    host = hostName()
+    fingerprint = dataset.fingerprint
+    let counts = Split.allCases.compactMap { split in dataset[split].map { "\($0.count) \(split)" } }
+    images =
+      "\(counts.joined(separator: ", ")) images of \(dataset.height)x\(dataset.width)x\(dataset.channels)"
+  }
+}
+
+/// Where ranks hold other data than rank 0, throws an error on all that names the first of them, and its host.
+private func requireEqual(
+  _ dataset: Dataset, _ specification: String, over communicator: any Communicator
+) throws(TrainingError) {
+  let mine = Array(try Json.line(Holding(dataset)).utf8)
+  let all = try communicator.together { () throws(CollectiveError) in try communicator.gatherAll(mine) }
+  var holdings: [Holding] = []
+  for line in all {
+    let text = String(decoding: line, as: UTF8.self)
+    holdings.append(try Json.decode(Holding.self, from: text, what: "a rank's data"))
+  }
+  let others = holdings.indices.filter { holdings[$0].fingerprint != holdings[0].fingerprint }
+  guard let first = others.first else { return }
+  func description(_ rank: Int) -> String {
+    let holding = holdings[rank]
+    let print = holding.fingerprint.prefix(12)
+    return "rank \(rank) on host \(holding.host) holds \(holding.images), fingerprint \(print)"
+  }
+  let more = others.count == 1 ? "" : "; \(others.count) ranks differ from rank 0"
+  throw TrainingError(
+    .configuration,
+    "the data at \(specification) differs between hosts: \(description(first)), but \(description(0))\(more)",
+    isEverywhere: true)
 }
 
 /// What the rank that has read the data tells the others of its node.

@@ -25,11 +25,15 @@ extension TrainerRuns {
       try write(Data(), to: workshop.folder["empty/file"])
       let before = try snapshot(workshop.folder.path)
       let line = "--model vae --data images.amat --batch 6 --microbatch 2 --steps 5 --run run"
+      let host = ProcessInfo.processInfo.hostName
       // On a host of its own without data, or with other data; with other options of its own.
       let hosts = ["BITWISE_NODE_RANKS": "1"]
       let cases: [(String, [String: String], Int32, String)] = [
-        ("cd empty", hosts, 66, "rank 1: there is no images.amat"),
-        ("cd other", hosts, 78, "the data at images.amat on rank 1"),
+        ("cd empty", hosts, 66, "rank 1 on host \(host): there is no images.amat"),
+        (
+          "cd other", hosts, 78,
+          "the data at images.amat differs between hosts: rank 1 on host \(host) holds 37 train, 4 valid images of 2x2x1"
+        ),
         ("set -- \"$@\" --seed 5", [:], 78, "the configuration"),
       ]
       for (commands, environment, status, text) in cases {

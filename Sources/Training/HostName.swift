@@ -1,0 +1,8 @@
+import Glibc
+
+/// The name of the host that this process runs on, as hostname(1) has it.
+func hostName() -> String {
+  var name = [CChar](repeating: 0, count: 256)
+  guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+  return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
