@@ -104,7 +104,7 @@ let package = Package(
       ]),
     tests(of: "Benchmarks", imports: ["trainer", "TestSupport"]),
     // Runs the command and the launchers as a person does.
-    tests(of: "trainer", imports: ["Models", "Training"]),
+    tests(of: "trainer", imports: ["Models", "TestSupport", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )
