@@ -22,7 +22,7 @@ final class Watchdog: Sendable {
   ///   - alarm: gets the line that says why.
   init(timeout: Double, rank: Int, alarm: @escaping @Sendable (String) -> Void) {
     (self.timeout, self.alarm) = (timeout, alarm)
-    name = "rank \(rank) on \(ProcessInfo.processInfo.hostName)"
+    name = "rank \(rank) on host \(hostName())"
     let thread = Thread { [self] in watch() }
     thread.name = "watchdog"
     thread.start()

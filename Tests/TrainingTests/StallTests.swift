@@ -24,10 +24,12 @@ extension TrainerRuns {
       let outcome = job.wait()
       #expect(outcome.status == 71 && !outcome.timedOut)
       let lines = outcome.errors.filter { $0.hasPrefix("trainer: rank ") }
-      #expect(!lines.isEmpty, "\(outcome.errors)")
+      // The frozen one may have its say, too: mpirun wakes it before it kills it.
+      #expect(lines.contains { !$0.hasPrefix("trainer: rank 1 on") }, "\(outcome.errors)")
       for line in lines {
-        #expect(line.contains("made no progress for 2 s, at step ") && line.contains(" in allReduce: "))
-        #expect(!line.hasPrefix("trainer: rank 1 on"))
+        #expect(line.contains("made no progress for 2 s, at step "))
+        // Where ranks wait for each other.
+        #expect([" in allReduce: ", " in update: "].contains { line.contains($0) }, "\(line)")
       }
       for rank in ranks.values { try job.wait(untilGone: rank) }
       // What goes on from there is as if it had not been.
