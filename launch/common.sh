@@ -118,7 +118,39 @@ cores() {
   echo "$count"
 }
 
-# What Open MPI needs in order to run here; a setting of the caller's own stays.
+# stall_timeout ARGUMENT…: the seconds of the last --stall-timeout among them; else, and where that is 0, trainer's own.
+stall_timeout() {
+  local seconds=300
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --stall-timeout) seconds=${2-} ;;
+    --stall-timeout=*) seconds=${1#*=} ;;
+    esac
+    shift
+  done
+  # What is no such number, trainer refuses.
+  if ! [[ $seconds =~ ^[1-9][0-9]{0,8}$ ]]; then seconds=300; fi
+  echo "$seconds"
+}
+
+# mpi_keepalive SECONDS: has mpirun and its daemons on other hosts give up a host that shows no sign of life for half of
+# so many seconds, and at most a minute. Open MPI's own settings make it 8 minutes.
+#
+# It has to be before the ranks find that they make no progress, and leave: what mpirun then sends to the lost host
+# stays unacknowledged, for which TCP has a quarter of an hour, and while it waits for that it asks for no sign of life.
+mpi_keepalive() {
+  local whole=$(($1 / 2)) silence
+  if [ $whole -gt 60 ]; then whole=60; elif [ $whole -lt 2 ]; then whole=2; fi
+  silence=$((whole / 2))
+  local interval=$(((whole - silence) / 6))
+  if [ $interval -lt 1 ]; then interval=1; fi
+  export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-$silence}
+  export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-$interval}
+  export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-$(((whole - silence) / interval))}
+}
+
+# mpi_environment [ARGUMENT…]: what Open MPI needs in order to run here, with these arguments of trainer; a setting of the
+# caller's own stays.
 mpi_environment() {
   export OMPI_ALLOW_RUN_AS_ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-1}
   export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=${OMPI_ALLOW_RUN_AS_ROOT_CONFIRM:-1}
@@ -127,11 +159,7 @@ mpi_environment() {
   # When mpirun itself is told to end, its ranks live this many seconds longer. It spends them also when a rank
   # fails (3 take 3.3 s, 5 take 7.3, 8 take 13), so they cannot be many.
   export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-3}
-  # How long mpirun and its daemons on other hosts wait for each other's sign of life: 30 s of silence, and then 6 asked
-  # for, 5 s apart. Open MPI's own numbers make 8 minutes, in which a host that lost power or network stops the job.
-  export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-30}
-  export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-5}
-  export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-6}
+  mpi_keepalive "$(stall_timeout "$@")"
 }
 
 # More ranks than cores: mpirun must be told that this is meant, and waiting ranks must leave the core to the others.
@@ -147,7 +175,7 @@ mpi_oversubscribe() {
 run_ranks() {
   local ranks=$1 before
   shift
-  mpi_environment
+  mpi_environment "$@"
   if [ "$ranks" -gt "$(cores)" ]; then mpi_oversubscribe; fi
   signals=0 messenger='' started=$SECONDS
   exec {messages}>&2

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct LauncherTests {
-  @Test(arguments: ["launch/train", "launch/test", ".ci/run"])
+  @Test(arguments: ["launch/train", "launch/test", "launch/hosts", "Tests/slurm/cluster", ".ci/run"])
   func `the launchers can be run, and are shell`(_ name: String) throws {
     let path = Place.root.appending(path: name).path
     #expect(FileManager.default.isExecutableFile(atPath: path))
@@ -29,6 +29,26 @@ import Testing
     )
     #expect(values.output == "runs/my run\n16\n")
     #expect(values.status == 0)
+  }
+
+  /// mpirun has to give up a lost host before the ranks do.
+  @Test(arguments: [
+    ("", "30 5 6"), ("--stall-timeout 300", "30 5 6"), ("--stall-timeout=20 --x", "5 1 5"),
+    ("--stall-timeout 10", "2 1 3"), ("--stall-timeout 1 --stall-timeout 3", "1 1 1"),
+    ("--stall-timeout 0", "30 5 6"), ("--stall-timeout", "30 5 6"), ("--stall-timeout x", "30 5 6"),
+  ])
+  func `mpirun gives up a silent host within half the stall timeout`(_ arguments: String, _ expected: String)
+    throws
+  {
+    let lines = """
+      mpi_environment train \(arguments)
+      t=OMPI_MCA_oob_tcp_keepalive
+      declare -n time=${t}_time interval=${t}_intvl probes=${t}_probes
+      echo $time $interval $probes
+      """
+    #expect(try shell(lines).output == "\(expected)\n")
+    let own = ["OMPI_MCA_oob_tcp_keepalive_time": "7"]
+    #expect(try shell(lines, environment: own).output.hasPrefix("7 "))
   }
 
   /// A PATH with everything but one command: links to the real ones.
