@@ -111,7 +111,9 @@ let package = Package(
 
 // Fuzzers, which need libFuzzer's flags throughout: Tests/Fuzz/run sets this and builds them in a folder of their own.
 if Context.environment["BITWISE_FUZZ"] != nil {
-  package.targets.append(.target(name: "FuzzSupport", path: "Tests/Fuzz/Support", swiftSettings: strict))
+  package.targets.append(
+    .target(
+      name: "FuzzSupport", dependencies: ["Datasets"], path: "Tests/Fuzz/Support", swiftSettings: strict))
   for name in ["Safetensors", "Frame", "Images", "Records", "Journal"] {
     package.targets.append(
       .executableTarget(

@@ -136,8 +136,8 @@ stall_timeout() {
 # mpi_keepalive SECONDS: has mpirun and its daemons on other hosts give up a host that shows no sign of life for half of
 # so many seconds, and at most a minute. Open MPI's own settings make it 8 minutes.
 #
-# It has to be before the ranks find that they make no progress, and leave: what mpirun then sends to the lost host
-# stays unacknowledged, for which TCP has a quarter of an hour, and while it waits for that it asks for no sign of life.
+# It has to be before the ranks find that they make no progress, and leave: where they were first, mpirun stayed for
+# minutes (docs/reliability.md).
 mpi_keepalive() {
   local whole=$(($1 / 2)) silence
   if [ $whole -gt 60 ]; then whole=60; elif [ $whole -lt 2 ]; then whole=2; fi

@@ -56,8 +56,8 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
   func at(_ path: String) -> CheckpointError { CheckpointError(code, "\(path): \(description)") }
 }
 
-/// `text` for a line of output, without what could end a line, move a terminal's cursor or turn the direction of writing: names and paths may
-/// hold anything, a message is one line.
+/// `text` for a line of output, without what could end a line, move a terminal's cursor or turn the direction of
+/// writing: names and paths may hold anything, a message is one line.
 package func printable(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {

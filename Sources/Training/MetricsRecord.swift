@@ -51,7 +51,7 @@ public struct PhaseSeconds: Codable, Sendable, Equatable {
   public var byName: [(name: String, seconds: Double)] {
     zip(
       Activity.allCases, [data, forward, backward, accumulate, allReduce, update]
-    ).map { ($0.rawValue, $1) }
+    ).map { ($0.name, $1) }
   }
 }
 

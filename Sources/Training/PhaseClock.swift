@@ -27,20 +27,20 @@ struct PhaseClock {
   }
 }
 
-/// What a rank spends time with, by the name that files give it: a step's phases in the order of `PhaseSeconds`, then
-/// what comes between steps.
-enum Activity: String, CaseIterable {
+/// What a rank spends time with: a step's phases in the order of `PhaseSeconds`, then what comes between steps. Files
+/// name them as the code does.
+enum Activity: Int, CaseIterable {
   case data, forward, backward, accumulate, allReduce, update
   case verify, evaluate, checkpoint, sample
 
   /// The phase of a step that `path` leads to.
   init(_ path: KeyPath<PhaseSeconds, Double>) {
-    guard let offset = MemoryLayout<PhaseSeconds>.offset(of: path) else {
-      preconditionFailure("a phase that is not stored")
-    }
-    self = Self.allCases[offset / MemoryLayout<Double>.stride]
+    guard let offset = MemoryLayout<PhaseSeconds>.offset(of: path),
+      let phase = Self(rawValue: offset / MemoryLayout<Double>.stride)
+    else { preconditionFailure("a phase that is not stored") }
+    self = phase
   }
 
-  /// The place among all activities.
-  var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  /// The name.
+  var name: String { "\(self)" }
 }

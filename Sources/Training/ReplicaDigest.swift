@@ -4,12 +4,12 @@ import Collectives
 ///
 /// By the rules of the arithmetic they cannot differ. Where they do, memory or a network has failed, and nothing that
 /// follows could be trusted.
-struct ReplicaDigest: Codable {
+package struct ReplicaDigest: Codable {
   /// By part of the state and tensor, those that this rank computed; the others are its team's.
   var values: [String: UInt64] = [:]
 
   /// The digest of Floats by their bits: eight lanes, each a chain that every bit changes for good.
-  static func of(_ values: Span<Float>) -> UInt64 {
+  package static func of(_ values: Span<Float>) -> UInt64 {
     // FNV-1a's start and factor, on words instead of bytes.
     var lanes = SIMD8<UInt64>(repeating: 0xcbf2_9ce4_8422_2325)
     func add(_ words: SIMD8<UInt32>) {

@@ -5,7 +5,7 @@ import Synchronization
 /// the process, and with it the job.
 ///
 /// A rank waits for ever for one whose host or cable is gone, since MPI does not notice. The main thread cannot help
-/// itself then, and MPI_Abort may hang as well: the process just exits, which mpirun takes as the end of the job.
+/// itself then, and no other may call MPI: the process just exits, which mpirun takes as the end of the job.
 final class Watchdog: Sendable {
   private let timeout: Double
   private let name: String
@@ -30,7 +30,7 @@ final class Watchdog: Sendable {
 
   /// The rank begins an activity.
   func note(_ activity: Activity, step: Int) {
-    self.activity.store(activity.ordinal, ordering: .relaxed)
+    self.activity.store(activity.rawValue, ordering: .relaxed)
     self.step.store(step, ordering: .relaxed)
     beat()
   }
@@ -58,10 +58,10 @@ final class Watchdog: Sendable {
   }
 
   private func giveUp() -> Never {
-    let activity = Activity.allCases[activity.load(ordering: .relaxed)]
+    let activity = Activity(rawValue: activity.load(ordering: .relaxed))?.name ?? ""
     alarm(
       "\(name) made no progress for \(Int(timeout)) s, at step \(step.load(ordering: .relaxed)) in "
-        + "\(activity.rawValue): a rank, a host or the network may be gone; start the run again, it goes on from its "
+        + "\(activity): a rank, a host or the network may be gone; start the run again, it goes on from its "
         + "newest checkpoint (--stall-timeout)")
     // The other ranks have their say before mpirun ends them for this one's end.
     sleep(1)

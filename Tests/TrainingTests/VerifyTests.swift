@@ -2,12 +2,28 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import Training
 
 extension TrainerRuns {
   /// Nodes that hold different values, as after a fault of the memory.
   @Suite struct VerifyTests {
     let workshop: Workshop
     init() throws { workshop = try Workshop() }
+
+    /// Every bit counts, at any place and in a tensor of any size.
+    @Test func aDigestTellsEveryBit() {
+      for count in [1, 7, 8, 9, 16, 21] {
+        let values = (0..<count).map { Float($0) * 0.3 - 1 }
+        let digest = ReplicaDigest.of(values.span)
+        for place in 0..<count {
+          for bit in 0..<32 {
+            var flipped = values
+            flipped[place] = Float(bitPattern: flipped[place].bitPattern ^ 1 << UInt32(bit))
+            #expect(ReplicaDigest.of(flipped.span) != digest, "bit \(bit) of value \(place) of \(count)")
+          }
+        }
+      }
+    }
 
     /// Flips a bit in the parameters of the second of two teams, from outside.
     @Test func aFlippedBitEndsTheRun() throws {

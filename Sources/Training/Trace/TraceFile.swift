@@ -59,7 +59,7 @@ final class TraceFile {
       lines +=
         """
         ,
-        {"ph":"X","name":"\(event.activity.rawValue)","pid":\(rank),"tid":0,"ts":\(microseconds(event.start)),\
+        {"ph":"X","name":"\(event.activity.name)","pid":\(rank),"tid":0,"ts":\(microseconds(event.start)),\
         "dur":\(microseconds(event.duration)),"args":{"step":\(event.step)}}
         """.utf8
     }
