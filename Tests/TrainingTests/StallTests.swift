@@ -46,10 +46,14 @@ extension TrainerRuns {
       let job = try workshop.start(
         Self.options + words("--steps 20000 --stall-timeout 3 --time-limit 30 --run run"), ranks: 2)
       try job.wait(forFile: workshop.run("run").checkpoint(50))
-      let ranks = job.ranks.values
-      for rank in ranks { Glibc.kill(rank, SIGSTOP) }
+      let ranks = job.ranks
+      let (first, second) = (try #require(ranks[0]), try #require(ranks[1]))
+      // The first waits for the second when it is stopped, too: it has not just made progress.
+      Glibc.kill(second, SIGSTOP)
+      sleep(1)
+      Glibc.kill(first, SIGSTOP)
       sleep(5)
-      for rank in ranks { Glibc.kill(rank, SIGCONT) }
+      for rank in [first, second] { Glibc.kill(rank, SIGCONT) }
       let count = workshop.run("run").lineCount(of: "metrics.jsonl")
       try job.wait(until: "it went on") { workshop.run("run").lineCount(of: "metrics.jsonl") > count + 1000 }
       job.send(SIGUSR1)
