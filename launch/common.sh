@@ -136,8 +136,7 @@ stall_timeout() {
 # mpi_keepalive SECONDS: has mpirun and its daemons on other hosts give up a host that shows no sign of life for half of
 # so many seconds, and at most a minute. Open MPI's own settings make it 8 minutes.
 #
-# It has to be before the ranks find that they make no progress, and leave: where they were first, mpirun stayed for
-# minutes (docs/reliability.md).
+# It says so where nothing was under way to the host that was lost; else run_ranks ends it after the ranks.
 mpi_keepalive() {
   local whole=$(($1 / 2)) silence
   if [ $whole -gt 60 ]; then whole=60; elif [ $whole -lt 2 ]; then whole=2; fi
@@ -180,9 +179,11 @@ run_ranks() {
   signals=0 messenger='' started=$SECONDS
   exec {messages}>&2
   trap pass_signal TERM INT HUP USR1
-  setsid mpirun -q -np "$ranks" "$@" </dev/null &
+  watch_errors
+  setsid mpirun -q -np "$ranks" "$@" </dev/null 2>&"$errors" &
   mpirun=$!
   if [ "$signals" -gt 0 ]; then ask_to_stop; fi
+  watch_process "$mpirun"
   # A signal ends `wait` early: wait again until none came meanwhile. What bash itself says of a killed job is dropped.
   while :; do
     before=$signals ended=0
@@ -191,6 +192,53 @@ run_ranks() {
   done
   if [ -n "$messenger" ]; then kill "$messenger" 2>/dev/null || true; fi
   trap - TERM INT HUP USR1
+  unwatch_errors
+}
+
+# watch_errors: opens `errors`, a file for mpirun's standard error, whose lines come out of this shell's. Once
+# `watch_process` has named mpirun's process, it is killed where a rank says that it stands still, and mpirun does not
+# end by itself within `stall_patience` seconds: it waits for a host that it has lost, for minutes.
+watch_errors() {
+  exec {errors}> >(pass_errors)
+  error_reader=$!
+}
+
+# watch_process PROCESS: what watch_errors may have to kill.
+watch_process() { printf '\001%s\n' "$1" >&"$errors"; }
+
+# unwatch_errors: after mpirun's end, when all lines have come out. What mpirun leaves on other hosts may hold the file open.
+unwatch_errors() {
+  local tries=40
+  printf '\001\n' >&"$errors"
+  exec {errors}>&-
+  while kill -0 "$error_reader" 2>/dev/null && [ $tries -gt 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.05
+  done
+}
+
+# mpirun takes a dozen seconds at most to end 8 ranks that it can reach.
+stall_patience=20
+
+# The reader of `errors`. Lines that begin with a byte 1 are the launcher's: a process, or none at the end.
+pass_errors() {
+  local line process='' stalled='' killer=''
+  # Signals of a terminal are for the launcher.
+  trap '' TERM INT HUP USR1
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+    $'\001'?*) process=${line#?} ;;
+    $'\001') break ;;
+    *) printf '%s\n' "$line" >&2 ;;
+    esac
+    if [[ $line == 'trainer: rank '*' made no progress for '* ]]; then stalled=yes; fi
+    if [[ -n $stalled && -n $process && -z $killer ]]; then
+      { sleep "$stall_patience" && kill -KILL "$process"; } </dev/null >/dev/null 2>&1 &
+      killer=$!
+    fi
+  done
+  # Ignored signals are inherited, but for SIGKILL.
+  if [ -n "$killer" ]; then kill -KILL "$killer" 2>/dev/null || true; fi
 }
 
 # The first signal asks the ranks to save and leave, a second one ends them: mpirun's death is theirs.

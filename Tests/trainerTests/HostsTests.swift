@@ -52,14 +52,15 @@ struct HostsTests {
 
   /// Starts trainer on hosts with so many ranks each, in a folder of its own for them, `hosts-RUN`.
   private func start(
-    _ name: String, ranks: String, options: String = options, replace: [String] = [], limit: Double = 120
+    _ name: String, ranks: String, options: String = options, replace: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> Job {
     var arguments = ["--ranks", ranks, "--folder", folder["hosts-\(name)"]]
     for entry in replace { arguments += ["--replace", entry] }
     arguments += ["--", Place.trainer, "train", "--run", name]
     arguments += options.split(separator: " ").map(String.init)
     return try Job(
-      ranks: nil, hosts, arguments, folder: folder.path, limit: limit)
+      ranks: nil, hosts, arguments, environment: environment, folder: folder.path, limit: 120)
   }
 
   /// Runs to the end, on hosts or, with nil, in one process without MPI; the checkpoints.
@@ -122,6 +123,17 @@ struct HostsTests {
     let outcome = try ended(job, "run")
     #expect(outcome.status.map { $0 > 128 } == true, "\(outcome.status as Any), \(outcome.errors)")
     #expect(!exists(folder["run/checkpoints/step-00000400.safetensors.zst"]))
+    #expect(try finish("run", ranks: "2,1") == expected)
+  }
+
+  /// Open MPI's own settings notice a lost host after minutes: here the ranks do, and the launcher ends mpirun.
+  @Test func `a host that mpirun waits for does not keep the job`() throws {
+    let expected = try finish("undisturbed", ranks: nil)
+    let job = try start("run", ranks: "2,1,1", environment: ["OMPI_MCA_oob_tcp_keepalive_time": "300"])
+    try strike(job, "run", "cut", "host3")
+    let outcome = try ended(job, "run")
+    #expect(outcome.status == 137, "\(outcome.status as Any), \(outcome.errors)")
+    #expect(outcome.errors.contains { $0.contains(" made no progress for 20 s") }, "\(outcome.errors)")
     #expect(try finish("run", ranks: "2,1") == expected)
   }
 

@@ -51,6 +51,31 @@ import Testing
     #expect(try shell(lines, environment: own).output.hasPrefix("7 "))
   }
 
+  /// As where a host is lost that mpirun goes on to wait for.
+  @Test func `an mpirun that outlives ranks that stood still is ended`() throws {
+    let outcome = try shell(
+      """
+      mkdir bin
+      cat >bin/mpirun <<'END'
+      #!/bin/bash
+      echo 'first line' >&2
+      echo 'trainer: rank 2 on host h made no progress for 5 s, at step 7 in allReduce: x' >&2
+      echo 'last line' >&2
+      exec sleep 100
+      exit 71
+      END
+      chmod +x bin/mpirun
+      PATH=$PWD/bin:$PATH stall_patience=1
+      run_ranks 2 trainer
+      echo "$ended"
+      sed -i 's/exec sleep 100//' bin/mpirun
+      run_ranks 2 trainer
+      echo "$ended"
+      """)
+    #expect(outcome.output == "137\n71\n")
+    #expect(outcome.errorLines.filter { $0.hasSuffix("line") }.count == 4 && outcome.errorLines.count == 6)
+  }
+
   /// A PATH with everything but one command: links to the real ones.
   @Test(arguments: [("mpirun", "openmpi-bin"), ("nm", "binutils"), ("git", "git")])
   func `a command that is not there is found missing, and nothing else`(_ command: String, _ package: String)
