@@ -52,16 +52,19 @@ let package = Package(
     module("Layers", imports: ["Autograd", "Kernels", "Randomness"]),
     module("Models", imports: ["Layers", "Autograd"]),
     module("Digests"),
+    module("UntrustedFiles"),
     module("Images", imports: ["CPNG"]),
     module("SharedMemory", imports: ["CSharedMemory"]),
-    module("Datasets", imports: ["Digests", "ElementaryFunctions", "Randomness", "SharedMemory", "CZlib"]),
+    module(
+      "Datasets",
+      imports: ["Digests", "ElementaryFunctions", "Randomness", "SharedMemory", "UntrustedFiles", "CZlib"]),
     module("Collectives", imports: ["CMPI", "CSharedMemory", "SharedMemory"]),
-    module("Checkpoints", imports: ["Digests", "CZstd"]),
+    module("Checkpoints", imports: ["Digests", "UntrustedFiles", "CZstd"]),
     module(
       "Training",
       imports: [
         "Autograd", "Checkpoints", "Collectives", "CProcessor", "Datasets", "ElementaryFunctions", "Images",
-        "Kernels", "Models", "Optimizers", "Randomness", "SharedMemory",
+        "Kernels", "Models", "Optimizers", "Randomness", "SharedMemory", "UntrustedFiles",
       ]),
     module(
       "Benchmarks",

@@ -11,13 +11,13 @@ extension Checkpoint {
   }
 
   /// The checkpoint in a file.
-  /// - Throws: `notACheckpoint`, or `damaged` with what is wrong.
+  /// - Throws: `notACheckpoint`, `damaged` with what is wrong, `noMemory`.
   public init(compressed file: [UInt8]) throws(CheckpointError) {
     try self.init(compressed: file, limit: Self.maximumContentBytes)
   }
 
   /// The checkpoint in the file at `path`.
-  /// - Throws: `noSuchPath`, `notACheckpoint`, `damaged`, `inputOutput`; the description begins with the path.
+  /// - Throws: `noSuchPath`, `notACheckpoint`, `damaged`, `inputOutput`, `noMemory`; the description begins with the path.
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     try read(path, by: FileSystem())
   }

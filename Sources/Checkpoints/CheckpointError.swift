@@ -1,4 +1,5 @@
 import Glibc
+import UntrustedFiles
 
 /// Why a checkpoint or a run folder cannot be read or written.
 public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -16,6 +17,8 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
     case folderLocked
     /// The operating system failed to read or write (disk full, device error, permission).
     case inputOutput
+    /// The content needs more memory than the process may have.
+    case noMemory
   }
 
   /// The ways in which a file can be wrong.
@@ -54,19 +57,6 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
 
   /// The same error, preceded by where it happened.
   func at(_ path: String) -> CheckpointError { CheckpointError(code, "\(path): \(description)") }
-}
-
-/// `text` for a line of output, without what could end a line, move a terminal's cursor or turn the direction of
-/// writing: names and paths may hold anything, a message is one line.
-package func printable(_ text: String) -> String {
-  var scalars = String.UnicodeScalarView()
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator: scalars.append("?")
-    default: scalars.append(scalar.properties.isBidiControl ? "?" : scalar)
-    }
-  }
-  return String(scalars)
 }
 
 /// A name for a message. A hostile one may be long, in scalars if not in characters.

@@ -9,7 +9,7 @@ public struct SavedCheckpoint: Sendable {
   let fileSystem: FileSystem
 
   /// The checkpoint in the file.
-  /// - Throws: `noSuchPath`, `notACheckpoint`, `damaged`, `inputOutput`; the description begins with the path.
+  /// - Throws: `noSuchPath`, `notACheckpoint`, `damaged`, `inputOutput`, `noMemory`; the description begins with the path.
   public func read() throws(CheckpointError) -> Checkpoint { try Checkpoint.read(path, by: fileSystem) }
 }
 

@@ -1,3 +1,5 @@
+import UntrustedFiles
+
 extension Checkpoint {
   /// The longest header that is believed, in bytes.
   public static let maximumHeaderBytes = 1 << 24
@@ -22,13 +24,20 @@ extension Checkpoint {
   ///
   /// The frame is read twice: first to its end, which shows that it is whole and how large its content is, and then
   /// each tensor into memory of exactly its size. So a file takes no more memory than its content.
-  /// - Throws: `damaged`, with one `Damage` for each way the file can be wrong.
+  /// - Throws: `damaged`, with one `Damage` for each way the file can be wrong; `noMemory`.
   init(_ frame: inout FrameReader) throws(CheckpointError) {
     try frame.skim()
     let length = try Self.headerLength(
       try frame.read(min(8, frame.claimed))[...], fileCount: frame.claimed)
     let header = try SafetensorsHeader(parsing: try frame.read(length)[...])
     try header.checkOffsets(dataCount: frame.claimed - 8 - length)
+    let allowed = MemoryAllowance.bytes
+    guard frame.claimed <= allowed else {
+      throw CheckpointError(
+        .noMemory,
+        "its content takes \(frame.claimed) bytes of memory, and this process may have \(allowed): use a machine with "
+          + "more memory, or raise the limit")
+    }
     var tensors: [Tensor] = []
     for entry in header.entriesByOffset {
       tensors.append(entry.tensor(try frame.read(entry.end - entry.start)))

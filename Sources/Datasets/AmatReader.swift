@@ -32,7 +32,7 @@ struct AmatReader {
   }
 
   private mutating func parse(_ source: ByteSource) throws(DatasetError) {
-    let allowance = MemoryAllowance.bytes
+    let allowance = ImageAllowance.bytes
     var text = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let bytes = try text.withUnsafeMutableBufferPointer { buffer throws(DatasetError) in
@@ -41,7 +41,7 @@ struct AmatReader {
         try parse(UnsafeRawBufferPointer(rebasing: buffer.prefix(bytes)))
         return bytes
       }
-      if count > allowance { try MemoryAllowance.require(count, for: path) }
+      if count > allowance { try ImageAllowance.require(count, for: path) }
       if bytes < text.count { break }
     }
     // The last line need not end in a line feed.

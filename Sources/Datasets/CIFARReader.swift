@@ -12,7 +12,7 @@ enum CIFARReader {
     var counts: [Int] = []
     for source in sources { counts.append(try records(in: source)) }
     let count = counts.reduce(0, +)
-    try MemoryAllowance.require(count * record, for: sources[0].path)
+    try ImageAllowance.require(count * record, for: sources[0].path)
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
     pixels.reserveCapacity(count * (record - 1))
@@ -27,8 +27,8 @@ enum CIFARReader {
 
   /// The number of records in a file, at least one.
   private static func records(in source: ByteSource) throws(DatasetError) -> Int {
-    let length = try source.length(upTo: MemoryAllowance.bytes)
-    try MemoryAllowance.require(length, for: source.path)
+    let length = try source.length(upTo: ImageAllowance.bytes)
+    try ImageAllowance.require(length, for: source.path)
     guard length % record == 0 else {
       throw DatasetError(
         .damaged,

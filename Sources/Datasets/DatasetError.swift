@@ -1,3 +1,5 @@
+import UntrustedFiles
+
 /// Why data could not be read or used.
 public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kinds of failure.
@@ -21,16 +23,8 @@ public struct DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
   /// One line: what is wrong, where, what to do.
   public let description: String
 
-  /// An error of a kind. What could end a line, move a terminal's cursor or turn the direction of writing, which a path
-  /// may hold, is shown as `?`.
   init(_ code: Code, _ description: String) {
     self.code = code
-    let scalars = description.unicodeScalars.map { (scalar: Unicode.Scalar) -> Unicode.Scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: "?"
-      default: scalar.properties.isBidiControl ? "?" : scalar
-      }
-    }
-    self.description = String(String.UnicodeScalarView(scalars))
+    self.description = printable(description)
   }
 }

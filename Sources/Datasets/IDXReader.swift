@@ -66,7 +66,7 @@ enum IDXReader {
     guard !overflow, total <= source.largestCount else {
       throw truncated(source, "its header promises \(count) \(what), more than can be in it")
     }
-    try MemoryAllowance.require(total, for: source.path)
+    try ImageAllowance.require(total, for: source.path)
     let length = try source.length(upTo: header + total) - header
     guard length >= total else {
       throw truncated(source, "its header promises \(count) \(what), \(max(0, length) / each) are there")

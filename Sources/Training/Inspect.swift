@@ -1,4 +1,5 @@
 import Checkpoints
+import UntrustedFiles
 
 /// What `trainer inspect` tells of a checkpoint.
 public struct Inspection: Codable, Sendable {

@@ -50,7 +50,7 @@ private func status(of error: CheckpointError) -> ExitStatus {
   case .noSuchPath: .noInput
   case .notACheckpoint, .damaged: .damagedInput
   case .folderUnusable, .folderLocked: .cannotCreate
-  case .inputOutput: .inputOutput
+  case .inputOutput, .noMemory: .inputOutput
   }
 }
 

@@ -1,9 +1,10 @@
 import Glibc
 
-/// How much memory the images of a file may take.
-enum MemoryAllowance {
-  /// Half of what the system lets this process have, in bytes: to share images with other processes takes a copy.
-  static var bytes: Int {
+/// How much memory the content of a file may take, whatever the file claims.
+package enum MemoryAllowance {
+  /// What the system lets this process have beyond what it has, in bytes: the machine's memory, the container's,
+  /// `ulimit -v`.
+  package static var bytes: Int {
     let page = sysconf(Int32(_SC_PAGESIZE))
     var available = sysconf(Int32(_SC_PHYS_PAGES)) * page
     if let container = number(in: "/sys/fs/cgroup/memory.max") { available = min(available, container) }
@@ -12,17 +13,7 @@ enum MemoryAllowance {
       let used = (number(in: "/proc/self/statm") ?? 0) * page
       available = min(available, max(0, Int(limit.rlim_cur) - used))
     }
-    return available / 2
-  }
-
-  /// Refuses images of `count` bytes that the allowance does not cover.
-  static func require(_ count: Int, for path: String) throws(DatasetError) {
-    let allowed = bytes
-    guard count > allowed else { return }
-    throw DatasetError(
-      .unreadable,
-      "\(path): its images take \(count) bytes of memory or more, and \(allowed), half of what this process may "
-        + "have, are allowed: give fewer images, or use a machine with more memory")
+    return available
   }
 
   /// The number that a file of the system begins with; nil where there is no file, or no number.
