@@ -158,7 +158,12 @@ mpi_environment() {
   # When mpirun itself is told to end, its ranks live this many seconds longer. It spends them also when a rank
   # fails (3 take 3.3 s, 5 take 7.3, 8 take 13), so they cannot be many.
   export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-3}
-  mpi_keepalive "$(stall_timeout "$@")"
+  local seconds
+  seconds=$(stall_timeout "$@")
+  mpi_keepalive "$seconds"
+  # Ranks give up a quarter of the timeout before its end, at most 20 s, and say so a second later at most.
+  stall_patience=$((seconds / 4 < 20 ? seconds / 4 - 2 : 18))
+  if [ $stall_patience -lt 1 ]; then stall_patience=1; fi
 }
 
 # More ranks than cores: mpirun must be told that this is meant, and waiting ranks must leave the core to the others.
@@ -197,7 +202,8 @@ run_ranks() {
 
 # watch_errors: opens `errors`, a file for mpirun's standard error, whose lines come out of this shell's. Once
 # `watch_process` has named mpirun's process, it is killed where a rank says that it stands still, and mpirun does not
-# end by itself within `stall_patience` seconds: it waits for a host that it has lost, for minutes.
+# end by itself within `stall_patience` seconds, which is when the stall timeout is over: it waits for a host that it has
+# lost, for minutes. Else it takes a dozen seconds at most to end 8 ranks.
 watch_errors() {
   exec {errors}> >(pass_errors)
   error_reader=$!
@@ -216,9 +222,6 @@ unwatch_errors() {
     sleep 0.05
   done
 }
-
-# mpirun takes a dozen seconds at most to end 8 ranks that it can reach.
-stall_patience=20
 
 # The reader of `errors`. Lines that begin with a byte 1 are the launcher's: a process, or none at the end.
 pass_errors() {

@@ -4,7 +4,8 @@ import Kernels
 /// prints.
 ///
 /// Operations counted are those that a shape needs: two for each multiply-add of an output pixel with what a present
-/// tap reads inside the image, through a channel mask if there is one ("colours"). Packing of activations is in the time, packing of weights is not.
+/// tap reads inside the image, through a channel mask if there is one ("colours").
+/// Packing of activations is in the time, packing of weights is not.
 /// Kernel and peak are measured in alternation, since other work on the machine slows both; medians are reported.
 public enum KernelBenchmark {
   /// A measured pass of a shape.

@@ -4,10 +4,16 @@ import Synchronization
 /// Looks after one rank from a thread of its own: where the rank gets nowhere for a while, it has that said and ends
 /// the process, and with it the job.
 ///
+/// `timeout` is when the job is to have ended. mpirun needs some of that to end ranks on other hosts, and a launcher to
+/// end an mpirun that waits for a host that is gone: the rank gives up after three quarters of it, and 20 s before its
+/// end where that is later.
+///
 /// A rank waits for ever for one whose host or cable is gone, since MPI does not notice. The main thread cannot help
 /// itself then, and no other may call MPI: the process just exits, which mpirun takes as the end of the job.
 final class Watchdog: Sendable {
   private let timeout: Double
+  /// Seconds without progress after which the rank gives up.
+  private let patience: Double
   private let name: String
   private let alarm: @Sendable (String) -> Void
   private let beats = Atomic<Int>(0)
@@ -17,11 +23,12 @@ final class Watchdog: Sendable {
 
   /// Starts to look.
   /// - Parameters:
-  ///   - timeout: seconds without progress that end the job.
+  ///   - timeout: seconds after the last progress by which the job is to have ended.
   ///   - rank: this process's rank.
   ///   - alarm: gets the line that says why.
   init(timeout: Double, rank: Int, alarm: @escaping @Sendable (String) -> Void) {
     (self.timeout, self.alarm) = (timeout, alarm)
+    patience = timeout - min(20, timeout / 4)
     name = "rank \(rank) on host \(hostName())"
     let thread = Thread { [self] in watch() }
     thread.name = "watchdog"
@@ -53,16 +60,16 @@ final class Watchdog: Sendable {
       last = now
       let count = beats.load(ordering: .relaxed)
       if count != seen { (seen, idle) = (count, 0) }
-      if idle >= timeout { giveUp() }
+      if idle >= patience { giveUp() }
     }
   }
 
   private func giveUp() -> Never {
     let activity = Activity(rawValue: activity.load(ordering: .relaxed))?.name ?? ""
     alarm(
-      "\(name) made no progress for \(Int(timeout)) s, at step \(step.load(ordering: .relaxed)) in "
+      "\(name) made no progress for \(Int(patience.rounded(.up))) s, at step \(step.load(ordering: .relaxed)) in "
         + "\(activity): a rank, a host or the network may be gone; start the run again, it goes on from its "
-        + "newest checkpoint (--stall-timeout)")
+        + "newest checkpoint (--stall-timeout \(Int(timeout)))")
     // The other ranks have their say before mpirun ends them for this one's end.
     sleep(1)
     _exit(ExitStatus.stalled.rawValue)

@@ -57,7 +57,7 @@ struct UpkeepOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
-      Seconds without progress on a rank after which the job ends with status 71; 0: never. \
+      Seconds within which a job ends, with status 71, of which a rank makes no progress; 0: never. \
       (default: \(TrainDefaults.stallTimeout))
       """, valueName: "seconds"))
   var stallTimeout: Int?

@@ -133,7 +133,7 @@ struct HostsTests {
     try strike(job, "run", "cut", "host3")
     let outcome = try ended(job, "run")
     #expect(outcome.status == 137, "\(outcome.status as Any), \(outcome.errors)")
-    #expect(outcome.errors.contains { $0.contains(" made no progress for 20 s") }, "\(outcome.errors)")
+    #expect(outcome.errors.contains { $0.contains(" made no progress for 15 s") }, "\(outcome.errors)")
     #expect(try finish("run", ranks: "2,1") == expected)
   }
 

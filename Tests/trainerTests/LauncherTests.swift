@@ -65,14 +65,19 @@ import Testing
       exit 71
       END
       chmod +x bin/mpirun
-      PATH=$PWD/bin:$PATH stall_patience=1
-      run_ranks 2 trainer
+      PATH=$PWD/bin:$PATH
+      run_ranks 2 trainer --stall-timeout 8
       echo "$ended"
       sed -i 's/exec sleep 100//' bin/mpirun
-      run_ranks 2 trainer
-      echo "$ended"
+      run_ranks 2 trainer --stall-timeout 8
+      echo "$ended $stall_patience"
+      for seconds in 0 1 20 60 80 300; do
+        mpi_environment --stall-timeout $seconds
+        echo $stall_patience
+      done
       """)
-    #expect(outcome.output == "137\n71\n")
+    // A quarter of the timeout less what ranks may take to speak.
+    #expect(outcome.output == "137\n71 1\n18\n1\n3\n13\n18\n18\n")
     #expect(outcome.errorLines.filter { $0.hasSuffix("line") }.count == 4 && outcome.errorLines.count == 6)
   }
 
