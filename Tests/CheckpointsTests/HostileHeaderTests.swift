@@ -85,7 +85,7 @@ import Testing
   @Test func deepNesting() {
     let deep = String(repeating: "[", count: 1_000_000)
     #expect(damage(file("{\"a\":\(deep)")) == .headerSyntax)
-    #expect(damage(file(String(repeating: "{\"a\":", count: 1_000_000))) == .headerSyntax)
+    #expect(damage(file(String(repeating: "{\"a\":", count: 200_000))) == .headerSyntax)
     #expect(damage(file("{\"__metadata__\":\(deep)")) == .headerSyntax)
   }
 

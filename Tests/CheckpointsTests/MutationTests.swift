@@ -72,9 +72,9 @@ import Testing
     #expect(error?.description.unicodeScalars.contains { $0.value < 32 || $0 == "\u{202e}" } == false)
   }
 
-  /// One character may be of any length. To compare two takes the square of it, minutes for these.
-  @Test func aCharacterOfAMillionScalars() throws {
-    let name = "a" + String(repeating: "\u{301}\u{316}", count: 500_000)
+  /// One character may be as long as the header. To compare two takes the square of it, minutes for these.
+  @Test func aCharacterOfManyScalars() throws {
+    let name = "a" + String(repeating: "\u{301}\u{316}", count: 250_000)
     for text in ["{\"\(name)\":{}}", "{\"__metadata__\":{\"\(name)\":\"\"}}"] {
       let length = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Array($0) }
       let error = failure { () throws(CheckpointError) in try Checkpoint(decoding: length + text.utf8) }
