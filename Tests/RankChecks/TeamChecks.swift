@@ -74,7 +74,7 @@ func checkTeam(_ checker: Checker) throws {
       team.beginTurn()
       step()
       let most = (0..<20).reduce(0) { most, _ in max(most, active()) }
-      checker.expect(most <= max(cores, 1), "round \(round): \(most) at once on \(cores) cores")
+      checker.expect(most >= 1 && most <= max(cores, 1), "round \(round): \(most) at once on \(cores) cores")
       step()
       team.endTurn()
       // Some come back at once, some wait for all.
