@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "CHeap"),
 
     module("ElementaryFunctions", settings: unchecked),
-    module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures"], settings: unchecked),
+    module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures", "CProcessor"], settings: unchecked),
     module("Randomness", imports: ["ElementaryFunctions"]),
     module("Optimizers", imports: ["ElementaryFunctions"]),
     module("Autograd", imports: ["Kernels", "Randomness"]),

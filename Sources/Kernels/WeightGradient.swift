@@ -16,8 +16,8 @@ struct WeightGradient: Sendable {
   /// Whether the rows are the channels at the positions.
   private let rowsAreOwn: Bool
 
-  /// Positions of a band: 12 KiB of 32 columns.
-  static let bandPixels = 98
+  /// Positions of a band: 25 KiB of 32 columns.
+  static let bandPixels = 200
   /// Below so many channels at the positions, and fewer than are read, they are the rows.
   private static let fewChannels = 8
 

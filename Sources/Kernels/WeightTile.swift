@@ -1,3 +1,5 @@
+import CProcessor
+
 /// Where a weight tile finds its pixels: `lines` runs of `length` pixels.
 struct PixelRuns {
   var lines: Int
@@ -15,6 +17,10 @@ struct PixelRuns {
 enum WeightTile<let rows: Int> {
   typealias Vector = SIMD16<Float>
 
+  /// How many pixels ahead the rows' operand is asked for: about as many as the processor needs the time of for a line
+  /// from the last cache. The columns' operand is read again for each block of rows, and is there.
+  private static var pixelsAhead: Int { 48 }
+
   /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[16].
   @inline(never)
   static func narrow(
@@ -23,10 +29,12 @@ enum WeightTile<let rows: Int> {
   ) {
     var s = InlineArray<rows, Vector>(repeating: .zero)
     if accumulate { for r in 0..<rows { s[r] = load(sums + r * stride) } }
+    let ahead = Self.pixelsAhead * runs.rowStep
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
       for _ in 0..<runs.length {
+        bitwise_prefetch(x + ahead)
         let g0 = load(g)
         for r in 0..<rows { s[r].addProduct(g0, Vector(repeating: x[r])) }
         x += runs.rowStep
@@ -50,10 +58,12 @@ enum WeightTile<let rows: Int> {
         s1[r] = load(sums + r * stride + 16)
       }
     }
+    let ahead = Self.pixelsAhead * runs.rowStep
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
       for _ in 0..<runs.length {
+        bitwise_prefetch(x + ahead)
         let g0 = load(g)
         let g1 = load(g + 16)
         for r in 0..<rows {
