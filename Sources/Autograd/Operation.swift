@@ -43,9 +43,11 @@ public enum Operation: Sendable, Hashable {
   case multiply
   /// log(sum of exp) of each row of the operand.
   case logSumExp
-  /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual].
+  /// activation(sum over taps of input x weight + bias [+ residual]); operands: input[, residual]. Rectified: of
+  /// max(input, 0).
   case convolution(
-    taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, activation: Activation)
+    taps: [Tap], channelMask: ChannelMask?, weight: ParameterID, bias: ParameterID, rectified: Bool,
+    activation: Activation)
   /// activation(sum over a window's pixels of input x weight + bias), at each of the window's positions.
   case stridedConvolution(window: Window, weight: ParameterID, bias: ParameterID, activation: Activation)
   /// activation(sum over a window's pixels and its positions that lead there of input x weight + bias).

@@ -8,7 +8,7 @@ extension Program {
     func sized(_ name: some StringProtocol) -> String { size.isEmpty ? String(name) : "\(name) \(size)" }
     switch record.operation {
     case .input, .reshape: return nil
-    case .convolution(let taps, let mask, _, _, _):
+    case .convolution(let taps, let mask, _, _, _, _):
       if record.shape.dimensions.count == 2 { return "dense \(channels(record))" }
       let groups = mask.map { " in \($0.groups) groups" } ?? ""
       return "convolution \(taps.count) \(taps.count == 1 ? "tap" : "taps") \(channels(record))\(groups), "

@@ -132,6 +132,10 @@ public struct Convolution: Sendable {
       taps: [Tap(dy: 0, dx: 0)])
   }
 
+  /// Floats of the input.
+  public var inputCount: Int { images * inputPixels * inputChannels }
+  /// Floats of the output.
+  public var outputCount: Int { images * outputHeight * outputWidth * outputChannels }
   /// Floats of the weights.
   public var weightCount: Int { weightGroups.count }
   /// Floats that `packWeights` writes.
@@ -172,11 +176,10 @@ public struct Convolution: Sendable {
     forwardPass.run(
       input: input, weights: packedWeights, bias: bias, residual: residual,
       relu: activation == .relu, output: output, workspace: workspace)
-    let count = images * outputHeight * outputWidth * outputChannels
     switch activation {
     case .identity, .relu: break
-    case .tanh: Elementwise.tanh(output, into: output, count: count)
-    case .sigmoid: Elementwise.sigmoid(output, into: output, count: count)
+    case .tanh: Elementwise.tanh(output, into: output, count: outputCount)
+    case .sigmoid: Elementwise.sigmoid(output, into: output, count: outputCount)
     }
   }
 
@@ -204,13 +207,18 @@ public struct Convolution: Sendable {
       workspace: workspace)
   }
 
-  /// The gradient of the bias, [outputChannels]: replaces `biasGradient`, or, with `accumulate`, starts from it. Each
-  /// value is a sum over image, y, x.
-  public func biasGradient(
-    outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  /// The gradient of the sums, before the activation: it replaces `gradient`, that of the output. On the way, that of
+  /// the bias, [outputChannels], a sum over image, y, x: it replaces `biasGradient`, or, with `accumulate`, starts from
+  /// it.
+  /// - Parameter output: what `forward` made.
+  public func sumGradient(
+    activation: Activation, output: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+    biasGradient: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
-    Elementwise.columnSums(
-      outputGradient, rows: images * outputHeight * outputWidth, columns: outputChannels, into: biasGradient,
-      accumulate: accumulate)
+    if !accumulate { biasGradient.update(repeating: 0, count: outputChannels) }
+    SumGradient(
+      rows: images * outputHeight * outputWidth, columns: outputChannels, results: output, gradient: gradient,
+      bias: biasGradient
+    ).run(activation)
   }
 }

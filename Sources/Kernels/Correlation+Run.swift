@@ -91,24 +91,25 @@ extension Correlation {
     let rows = TileShape.rows
     let column = block.columns.lowerBound
     let isWhole = block.columns.count == block.panels * 16
-    let task = TileTask(
+    var tile = TileTask(
       offsets: nil, input: call.input + block.channels.lowerBound, inputStride: call.inputStride,
       zeros: call.zeros + (call.offsets == nil ? 0 : block.channels.lowerBound),
       taps: block.taps.count, channels: block.channels.count, weights: call.weights + block.weights,
       panelStride: block.panelStride, bias: block.isFirst ? call.bias.map { $0 + column } : nil,
       residual: nil, relu: block.isLast && call.relu, output: call.output + column, outputStride: outputs)
-    let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(task.output)
+    let input = tile.input
+    let output = tile.output
+    let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(output)
     var first = 0
     while first < pixels {
       // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
       let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
-      var tile = task
       if let offsets = call.offsets {
         tile.offsets = offsets + (first * call.taps + block.taps.lowerBound * rows)
       } else {
-        tile.input += first * call.inputStride
+        tile.input = input + first * call.inputStride
       }
-      tile.output += first * outputs
+      tile.output = output + first * outputs
       tile.residual = residual.map { $0 + first * outputs }
       if first + size <= pixels && isWhole {
         tile.run(rows: size, panels: block.panels)

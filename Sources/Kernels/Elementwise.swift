@@ -54,8 +54,8 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) { y, dy in
-      Vector8.zero.replacing(with: dy, where: y .> 0)
+    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+      ReluDerivative.gradient(result: $0, $1)
     }
   }
 
@@ -96,7 +96,9 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) { y, dy in dy * ((1 - y) * (1 + y)) }
+    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+      TanhDerivative.gradient(result: $0, $1)
+    }
   }
 
   /// output = 1 / (1 + exp(-a)).
@@ -110,7 +112,9 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) { y, dy in dy * (y * (1 - y)) }
+    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+      SigmoidDerivative.gradient(result: $0, $1)
+    }
   }
 
   /// output = log(1 + exp(a)).
@@ -125,38 +129,5 @@ public enum Elementwise {
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
     map(input, outputGradient, gradient, count, accumulate: accumulate) { x, dy in dy * .sigmoid(x) }
-  }
-
-  /// sums[columns] (+)= the sum over rows of a[rows][columns], row by row; without `accumulate` from zero.
-  public static func columnSums(
-    _ a: UnsafePointer<Float>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<Float>,
-    accumulate: Bool
-  ) {
-    if !accumulate { fill(sums, with: 0, count: columns) }
-    var column = 0
-    while column + 32 <= columns {
-      var (s0, s1) = (load8(sums + column), load8(sums + column + 8))
-      var (s2, s3) = (load8(sums + column + 16), load8(sums + column + 24))
-      var row = a + column
-      for _ in 0..<rows {
-        s0 += load8(row)
-        s1 += load8(row + 8)
-        s2 += load8(row + 16)
-        s3 += load8(row + 24)
-        row += columns
-      }
-      store8(s0, sums + column)
-      store8(s1, sums + column + 8)
-      store8(s2, sums + column + 16)
-      store8(s3, sums + column + 24)
-      column += 32
-    }
-    while column < columns {
-      let width = min(8, columns - column)
-      for row in 0..<rows {
-        for c in column..<(column + width) { sums[c] += a[row * columns + c] }
-      }
-      column += width
-    }
   }
 }

@@ -27,12 +27,15 @@ public struct MaskedConvolution: Sendable {
   }
 
   /// Records the layer: [n, height, width, inputs] to [n, height, width, outputs].
-  /// - Parameter residual: a value of the result's shape, added before the activation.
+  /// - Parameters:
+  ///   - rectified: whether the layer is that of max(x, 0).
+  ///   - residual: a value of the result's shape, added before the activation.
   public func callAsFunction(
-    _ x: Value, on tape: inout Tape, residual: Value? = nil, activation: Activation = .identity
+    _ x: Value, on tape: inout Tape, rectified: Bool = false, residual: Value? = nil,
+    activation: Activation = .identity
   ) -> Value {
     tape.convolution(
-      x, taps: taps, channelMask: mask.channelMask, weight: weight, bias: bias, residual: residual,
-      activation: activation)
+      x, taps: taps, channelMask: mask.channelMask, weight: weight, bias: bias, rectified: rectified,
+      residual: residual, activation: activation)
   }
 }

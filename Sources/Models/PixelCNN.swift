@@ -91,7 +91,7 @@ struct PixelCNN: GenerativeModel {
   private func conditionals(of pixels: Value, on tape: inout Tape) -> PixelDistribution {
     var x = first(pixels, on: &tape)
     for block in blocks { x = block(x, on: &tape) }
-    let features = head(tape.relu(x), on: &tape, activation: .relu)
+    let features = head(x, on: &tape, rectified: true, activation: .relu)
     let logits = last(features, on: &tape)
     return format.levels == 2
       ? .bernoulli(Bernoulli(logits: logits))
@@ -118,7 +118,7 @@ private struct ResidualBlock: Sendable {
   }
 
   func callAsFunction(_ x: Value, on tape: inout Tape) -> Value {
-    let reduced = reduce(tape.relu(x), on: &tape, activation: .relu)
+    let reduced = reduce(x, on: &tape, rectified: true, activation: .relu)
     let features = masked(reduced, on: &tape, activation: .relu)
     return expand(tape.dropout(features, rate: dropout), on: &tape, residual: x)
   }

@@ -262,6 +262,26 @@ extension OperationCase {
       }
       return tape.add(stream, x[0])
     },
+    OperationCase(
+      "rectified residual stream", operands: [[2, 3, 4, 3]],
+      parameters: [[5, 3, 2], [2], [1, 2, 3], [3]]
+    ) { tape, x, p in
+      var stream = x[0]
+      for _ in 0..<3 {
+        let branch = tape.convolution(
+          stream, taps: taps, weight: p[0], bias: p[1], rectified: true, activation: .tanh)
+        stream = tape.convolution(
+          branch, taps: [Tap(dy: 0, dx: 0)], weight: p[2], bias: p[3], rectified: true, residual: stream)
+      }
+      return tape.add(stream, x[0])
+    },
+    OperationCase(
+      "pixels in parts", operands: [[2, 20, 21, 3], [2, 20, 21, 5]], parameters: [[1, 3, 5], [5]]
+    ) { tape, x, p in
+      tape.convolution(
+        x[0], taps: [Tap(dy: 0, dx: 0)], weight: p[0], bias: p[1], rectified: true, residual: x[1],
+        activation: .relu)
+    },
     OperationCase("residual that is the input", operands: [[1, 3, 3, 2]], parameters: [[5, 2, 2], [2]]) {
       tape, x, p in
       tape.convolution(x[0], taps: taps, weight: p[0], bias: p[1], residual: x[0], activation: .relu)

@@ -16,7 +16,7 @@ private func products(_ record: Record, on input: Shape) -> Int {
   }
   var count = 0
   switch record.operation {
-  case .convolution(let taps, let mask, _, _, _):
+  case .convolution(let taps, let mask, _, _, _, _):
     if input.dimensions.count == 2 { return input.rows * input.channels * output.channels }
     forEachPixel(of: output) { y, x in
       for tap in taps where within(y + tap.dy, x + tap.dx, input) {

@@ -23,6 +23,7 @@ import Testing
     cases.append(Case(images: 2, height: 28, width: 28, inputs: 20, outputs: 3, taps: Mask.b.taps(3)))
     cases.append(Case(images: 2, height: 28, width: 28, inputs: 1, outputs: 32, taps: Mask.a.taps(7)))
     cases.append(Case(width: 700, inputs: 64, outputs: 64))
+    cases.append(Case(width: 30, inputs: 2, outputs: 109))
     cases.append(Case(images: 1, height: 3, width: 5, inputs: 300, outputs: 34, taps: Mask.b.taps(3)))
     return cases
   }()
@@ -100,12 +101,19 @@ import Testing
     }
   }
 
+  /// The derivatives of the activations, from the result y.
+  private static let derivatives: [(Activation, @Sendable (_ y: Double, _ dy: Double) -> Double)] = [
+    (.identity, { _, dy in dy }), (.relu, { y, dy in y > 0 ? dy : 0 }),
+    (.tanh, { y, dy in dy * (1 - y * y) }), (.sigmoid, { y, dy in dy * y * (1 - y) }),
+  ]
+
   @Test(arguments: cases) func weightAndBiasGradient(_ shape: Case) throws {
     var random = TestRandom(shape.inputs + shape.outputs)
     let input = random.floats(shape.pixels * shape.inputs)
     let gradient = random.floats(shape.outputPixels * shape.outputs)
     let weightsBefore = random.floats(shape.convolution.weightCount)
     let biasBefore = random.floats(shape.outputs)
+    let output = random.floats(shape.outputPixels * shape.outputs)
     let kernel = Poisoned(convolution: shape.convolution)
     for before in [nil, weightsBefore] {
       let expected = shape.weightGradient(
@@ -115,10 +123,16 @@ import Testing
       #expect(wrong.isEmpty)
     }
     for before in [nil, biasBefore] {
-      let expected = shape.biasGradient(
-        gradient, into: before ?? [Float](repeating: 0, count: biasBefore.count))
-      let result = try #require(kernel.biasGradient(gradient, into: before))
-      #expect(result.indices.allSatisfy { expected[$0].matches(result[$0]) })
+      for (activation, derivative) in Self.derivatives {
+        let expectedSums = zip(output, gradient).map { derivative(Double($0), Double($1)) }
+        let result = try #require(
+          kernel.sumGradient(activation, output: output, outputGradient: gradient, into: before))
+        let ulp = Double(Float.ulpOfOne)
+        #expect(zip(result.sums, expectedSums).allSatisfy { abs(Double($0) - $1) <= 4 * ulp * abs($1) })
+        let expected = shape.biasGradient(
+          result.sums, into: before ?? [Float](repeating: 0, count: biasBefore.count))
+        #expect(result.bias.indices.allSatisfy { expected[$0].matches(result.bias[$0]) })
+      }
     }
   }
 }

@@ -130,11 +130,20 @@ struct Poisoned {
     return ok ? gradient : nil
   }
 
-  func biasGradient(_ outputGradient: [Float], into before: [Float]?) -> [Float]? {
-    Self.with(before ?? [Float](repeating: .nan, count: convolution.outputChannels)) {
-      convolution.biasGradient(
-        outputGradient: outputGradient, biasGradient: $0, accumulate: before != nil)
+  /// The gradients of the sums and of the bias.
+  func sumGradient(
+    _ activation: Activation, output: [Float], outputGradient: [Float], into before: [Float]?
+  ) -> (sums: [Float], bias: [Float])? {
+    var bias: [Float]?
+    let sums = Self.with(outputGradient) { gradient in
+      bias = Self.with(before ?? [Float](repeating: .nan, count: convolution.outputChannels)) {
+        convolution.sumGradient(
+          activation: activation, output: output, gradient: gradient, biasGradient: $0,
+          accumulate: before != nil)
+      }
     }
+    guard let sums, let bias else { return nil }
+    return (sums, bias)
   }
 }
 

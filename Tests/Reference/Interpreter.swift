@@ -79,9 +79,11 @@ public struct Interpreter {
     case .scale(let factor): return operands[0].map { $0 * Double(factor) }
     case .add: return zip(operands[0], operands[1]).map(+)
     case .multiply: return zip(operands[0], operands[1]).map(*)
-    case .convolution(let taps, let channelMask, let weight, let bias, let activation):
+    case .convolution(
+      let taps, let channelMask, let weight, let bias, let rectified, let activation):
+      let input = rectified ? operands[0].map { apply(ElementwiseFunction.relu, $0) } : operands[0]
       let sums = convolution(
-        operands[0], shapes[0], taps: taps, channelMask: channelMask,
+        input, shapes[0], taps: taps, channelMask: channelMask,
         weights: Array(parameters[table[weight].range]), biases: Array(parameters[table[bias].range]))
       let total = operands.count == 2 ? zip(sums, operands[1]).map(+) : sums
       return total.map { apply(activation, $0) }

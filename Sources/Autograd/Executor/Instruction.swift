@@ -85,10 +85,10 @@ extension Record {
     case .add: AddInstruction(count: shape.count)
     case .multiply: MultiplyInstruction(count: shape.count)
     case .logSumExp: LogSumExpInstruction(operand: operandShapes[0])
-    case .convolution(let taps, let channelMask, let weight, let bias, let activation):
+    case .convolution(let taps, let channelMask, let weight, let bias, let rectified, let activation):
       ConvolutionInstruction(
         .layer(on: operandShapes[0], outputs: shape.channels, taps: taps, channelMask: channelMask),
-        weight: parameters[weight], bias: parameters[bias], activation: activation,
+        weight: parameters[weight], bias: parameters[bias], rectified: rectified, activation: activation,
         hasResidual: operandShapes.count == 2)
     case .stridedConvolution(let window, let weight, let bias, let activation):
       ConvolutionInstruction(
@@ -113,7 +113,7 @@ extension Record {
   var parameters: [ParameterID] {
     switch operation {
     case .parameter(let parameter): [parameter]
-    case .convolution(_, _, let weight, let bias, _), .stridedConvolution(_, let weight, let bias, _),
+    case .convolution(_, _, let weight, let bias, _, _), .stridedConvolution(_, let weight, let bias, _),
       .transposedConvolution(_, let weight, let bias, _):
       [weight, bias]
     default: []

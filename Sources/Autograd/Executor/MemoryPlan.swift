@@ -2,7 +2,8 @@
 ///
 /// Time counts instructions: forward pass of record i at i, the objective's gradient set at R, backward pass of
 /// record i at 2R - i, for R records. Inputs, outputs and packed weights keep their memory for all time; a value
-/// until its last reader has run; a gradient from its first delivery to its own record's backward pass.
+/// until its last reader has run; a gradient from its first delivery to its own record's backward pass; what a forward
+/// pass leaves for the backward pass until then.
 struct MemoryPlan {
   /// Offsets of the values, by record.
   let values: [Int]
@@ -60,7 +61,9 @@ struct MemoryPlan {
       return blocks.count - 1
     }
     let workspaceBlock = block(needs.map(\.workspace).max() ?? 0, 0...forever)
-    let residentBlocks = needs.map { block($0.resident, 0...forever) }
+    let residentBlocks = needs.enumerated().map { index, need in
+      block(need.resident, index...(flow.runs[index] ? backward(index) : index))
+    }
     let valueBlocks = records.enumerated().map { index, record in
       if case .input = record.operation { return block(record.shape.count, 0...forever) }
       return block(flow.storage[index] == index ? record.shape.count : 0, index...last[index])
