@@ -36,6 +36,9 @@ struct Correlation: Sendable {
   /// Tiles of a run at most: with 128 channels 128 KiB of pixels.
   static let runTiles = 32
 
+  /// In the place of a tap's first offset: a tile may leave the tap out, for all it reads are zeros.
+  static let nothingRead = Int32.min
+
   init(_ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section]) {
     self.geometry = geometry
     self.inputs = inputs
@@ -72,15 +75,15 @@ struct Correlation: Sendable {
     }
   }
 
-  /// Offsets of each tile's rows, [tile][tap][row], -1 outside the image; rows past the last pixel repeat it.
+  /// Offsets of each tile's rows, [tile][tap][row], -1 outside the image; rows past the last pixel repeat it. A tap that
+  /// is outside for all of a tile's rows, as that above the first line, starts with `nothingRead`.
   static func offsets(_ geometry: Geometry, channels: Int, rows: Int) -> [Int32] {
     var offsets: [Int32] = []
     for first in stride(from: 0, to: geometry.pixels, by: rows) {
       for tap in geometry.taps {
-        for row in 0..<rows {
-          let pixel = min(first + row, geometry.pixels - 1)
-          offsets.append(geometry.source(of: pixel, tap).map { Int32($0 * channels) } ?? -1)
-        }
+        let sources = (0..<rows).map { geometry.source(of: min(first + $0, geometry.pixels - 1), tap) }
+        offsets += sources.map { $0.map { Int32($0 * channels) } ?? -1 }
+        if sources.allSatisfy({ $0 == nil }) { offsets[offsets.count - rows] = nothingRead }
       }
     }
     return offsets

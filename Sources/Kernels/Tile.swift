@@ -15,8 +15,9 @@ enum TileShape {
 
 /// What a tile reads and writes.
 struct TileTask {
-  /// Row r of tap t starts at input + offsets[t * rows + r], or at `zeros` where that is negative. Without
-  /// offsets there is one tap, and row r starts at input + r * inputStride.
+  /// Row r of tap t starts at input + offsets[t * rows + r], or at `zeros` where that is negative; a tap whose first
+  /// offset is `Correlation.nothingRead` reads zeros only. Without offsets there is one tap, and row r starts at
+  /// input + r * inputStride.
   var offsets: UnsafePointer<Int32>?
   var input: UnsafePointer<Float>
   var inputStride: Int
@@ -73,6 +74,10 @@ enum Tile<let rows: Int> {
     for r in 0..<rows { sums[r] = start(task, r, 0) }
     var weights = UnsafeRawPointer(task.weights)
     for tap in 0..<task.taps {
+      if readsNothing(task, tap) {
+        weights += task.channels * 64
+        continue
+      }
       let inputs = sources(task, tap)
       for i in 0..<task.channels {
         let w = weights.loadUnaligned(as: Vector.self)
@@ -95,6 +100,11 @@ enum Tile<let rows: Int> {
     var weights0 = UnsafeRawPointer(task.weights)
     var weights1 = UnsafeRawPointer(task.weights + task.panelStride)
     for tap in 0..<task.taps {
+      if readsNothing(task, tap) {
+        weights0 += task.channels * 64
+        weights1 += task.channels * 64
+        continue
+      }
       let inputs = sources(task, tap)
       for i in 0..<task.channels {
         let w0 = weights0.loadUnaligned(as: Vector.self)
@@ -112,6 +122,12 @@ enum Tile<let rows: Int> {
       store(task, r, 0, sums0[r])
       store(task, r, 16, sums1[r])
     }
+  }
+
+  @inline(__always)
+  private static func readsNothing(_ task: TileTask, _ tap: Int) -> Bool {
+    guard let offsets = task.offsets else { return false }
+    return offsets[tap * rows] == Correlation.nothingRead
   }
 
   @inline(__always)
