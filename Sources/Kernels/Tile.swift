@@ -106,21 +106,44 @@ enum Tile<let rows: Int> {
         continue
       }
       let inputs = sources(task, tap)
-      for i in 0..<task.channels {
-        let w0 = weights0.loadUnaligned(as: Vector.self)
-        let w1 = weights1.loadUnaligned(as: Vector.self)
+      // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen.
+      let whole = task.channels & ~3
+      var i = 0
+      while i < whole {
+        addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
+        addProducts(inputs, i + 1, weights0 + 64, weights1 + 64, &sums0, &sums1)
+        addProducts(inputs, i + 2, weights0 + 128, weights1 + 128, &sums0, &sums1)
+        addProducts(inputs, i + 3, weights0 + 192, weights1 + 192, &sums0, &sums1)
+        weights0 += 256
+        weights1 += 256
+        i += 4
+      }
+      while i < task.channels {
+        addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
         weights0 += 64
         weights1 += 64
-        for r in 0..<rows {
-          let x = Vector(repeating: inputs[r][i])
-          sums0[r].addProduct(w0, x)
-          sums1[r].addProduct(w1, x)
-        }
+        i += 1
       }
     }
     for r in 0..<rows {
       store(task, r, 0, sums0[r])
       store(task, r, 16, sums1[r])
+    }
+  }
+
+  /// The products of channel `i` of each row with a vector of weights of each panel.
+  @inline(__always)
+  private static func addProducts(
+    _ inputs: InlineArray<rows, UnsafePointer<Float>>, _ i: Int, _ weights0: UnsafeRawPointer,
+    _ weights1: UnsafeRawPointer, _ sums0: inout InlineArray<rows, Vector>,
+    _ sums1: inout InlineArray<rows, Vector>
+  ) {
+    let w0 = weights0.loadUnaligned(as: Vector.self)
+    let w1 = weights1.loadUnaligned(as: Vector.self)
+    for r in 0..<rows {
+      let x = Vector(repeating: inputs[r][i])
+      sums0[r].addProduct(w0, x)
+      sums1[r].addProduct(w1, x)
     }
   }
 
