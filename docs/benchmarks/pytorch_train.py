@@ -10,6 +10,9 @@ DATA is CIFAR-10 in its binary version, or static binarized MNIST as .amat.gz. O
 
     python pytorch_train.py evaluate-pixelcnn DATA --output runs/pixelcnn --step 36000
     python pytorch_train.py evaluate-vae DATA --output runs/vae --step 7813 --importance-samples 1000
+
+With --start CHECKPOINT a PixelCNN begins with the values of a checkpoint of the trainer's and sees the images in the
+order of that run's seed; the values before the first step are those after one step at a --learning-rate of 1e-30.
 """
 
 import argparse
@@ -22,6 +25,7 @@ import time
 import numpy as np
 import torch
 
+import same_start
 from pytorch_models import PixelCNN, convolutional_vae, inputs
 
 
@@ -42,12 +46,24 @@ def save(file, content):
     temporary.rename(file)
 
 
+def order(count, epoch, seed):
+    """In which order an epoch sees the images: the trainer's with a seed, PyTorch's own without."""
+    if seed is not None:
+        return same_start.order(count, seed, epoch)
+    return torch.randperm(count, generator=torch.Generator().manual_seed(1000 + epoch))
+
+
 def train(model, images, options):
     folder = pathlib.Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
     average = [p.detach().clone() for p in model.parameters()]
-    step, seconds = 0, 0.0
+    step, seconds, seed = 0, 0.0, None
+    if options.start:
+        identity, values = same_start.read(options.start)
+        seed = identity["seed"]
+        same_start.load_pixelcnn(model, values)
+        average = [p.detach().clone() for p in model.parameters()]
     state_file = folder / "state.pt"
     if state_file.exists():
         state = torch.load(state_file)
@@ -63,8 +79,7 @@ def train(model, images, options):
         positions = torch.arange(step * options.batch, (step + 1) * options.batch)
         epochs = positions // len(images)
         if int(epochs[-1]) not in orders:
-            orders = {int(e): torch.randperm(len(images), generator=torch.Generator().manual_seed(1000 + int(e)))
-                      for e in epochs.unique()}
+            orders = {int(e): order(len(images), int(e), seed) for e in epochs.unique()}
         rows = torch.stack([orders[int(e)][int(p) % len(images)] for e, p in zip(epochs, positions)])
         batch = images[rows].contiguous(memory_format=torch.channels_last)
         optimizer.zero_grad(set_to_none=True)
@@ -72,7 +87,7 @@ def train(model, images, options):
         loss.backward()
         optimizer.step()
         step += 1
-        decay = options.average
+        decay = min(options.average, (1 + step) / (10 + step))  # The trainer's: early on the average follows closely.
         with torch.no_grad():
             torch._foreach_lerp_(average, [p.detach() for p in model.parameters()], 1 - decay)
         losses.append(loss.item())
@@ -121,6 +136,7 @@ def main():
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--average", type=float, default=0.0, help="decay of the Polyak average; 0: none")
     parser.add_argument("--validation", type=int, default=1000, help="training images of CIFAR-10 left out, the last")
+    parser.add_argument("--start", metavar="CHECKPOINT", help="first values and order of the images, of the trainer's")
     parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument("--step", type=int)
     parser.add_argument("--images", type=int, default=0, help="a random subset of so many test images; 0: all")
