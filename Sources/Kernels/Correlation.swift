@@ -36,7 +36,8 @@ struct Correlation: Sendable {
   /// Tiles of a run at most: with 128 channels 128 KiB of pixels.
   static let runTiles = 32
 
-  /// In the place of a tap's first offset: a tile may leave the tap out, for all it reads are zeros.
+  /// In the place of a tap's first offset: a tile leaves the tap out, for all it reads are zeros. That can keep a sum of
+  /// -0 from becoming +0, and nothing that is computed from it tells the two apart.
   static let nothingRead = Int32.min
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section]) {
