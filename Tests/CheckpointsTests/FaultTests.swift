@@ -79,7 +79,7 @@ final class Faults: Sendable {
       }
       let reported = live(folder, by: faults.fileSystem)
       // The next process.
-      let run = try RunFolder(folder.path + "/run")
+      let run = try reopened(folder.path + "/run")
       let found = try run.files.newestGood().found
       #expect((found?.saved.step ?? 0) >= reported ?? 0, "call \(last)")
       if let found { #expect(found.checkpoint == example(step: found.saved.step), "call \(last)") }
@@ -121,7 +121,7 @@ final class Faults: Sendable {
       let error = failure { () throws(CheckpointError) in try RunFolder(path, by: faults.fileSystem) }
       #expect(error?.code == .folderUnusable, "call \(failing)")
       // Nothing is held or half made that would keep the next attempt from working.
-      #expect(failure { () throws(CheckpointError) in try RunFolder(path) } == nil, "call \(failing)")
+      #expect(failure { () throws(CheckpointError) in try reopened(path) } == nil, "call \(failing)")
     }
   }
 

@@ -42,7 +42,7 @@ import Testing
     #expect(
       String(decoding: try bytes(path + "/config.json"), as: UTF8.self)
         == "{\n  \"data\" : \"a/b\",\n  \"model\" : \"vae\",\n  \"steps\" : \"40\"\n}\n")
-    let run = try RunFolder(path)
+    let run = try reopened(path)
     #expect(!run.isNew)
     configuration["steps"] = "80"
     try run.writeConfiguration(configuration)
@@ -92,12 +92,12 @@ import Testing
     for bytes in torn {
       try write(bytes, to: path + "/metrics.jsonl")
       #expect(try RunFiles(path).lines(of: .metrics, as: Line.self) == Array(lines[..<2]))
-      let run = try RunFolder(path)
+      let run = try reopened(path)
       try run.append(lines[2], to: .metrics)
       #expect(try run.files.lines(of: .metrics, as: Line.self) == lines)
     }
     try write(Array("torn".utf8), to: path + "/metrics.jsonl")
-    let run = try RunFolder(path)
+    let run = try reopened(path)
     try run.append(lines[0], to: .metrics)
     #expect(try run.files.lines(of: .metrics, as: Line.self) == [lines[0]])
   }
@@ -145,7 +145,7 @@ import Testing
     // A reader removes nothing.
     _ = try RunFiles(path).newestGood()
     #expect(leftovers.allSatisfy { FileManager.default.fileExists(atPath: $0) })
-    _ = try RunFolder(path)
+    _ = try reopened(path)
     #expect(leftovers.allSatisfy { !FileManager.default.fileExists(atPath: $0) })
     #expect(FileManager.default.fileExists(atPath: path + "/.keep"))
     #expect(FileManager.default.fileExists(atPath: path + "/samples/step-00000001.png"))

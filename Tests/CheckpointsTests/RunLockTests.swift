@@ -15,7 +15,7 @@ import Testing
       try run.append(["step": 1], to: .metrics)
       #expect(try RunFiles(path).lines(of: .metrics, as: [String: Int].self) == [["step": 1]])
     }
-    #expect(failure { () throws(CheckpointError) in try RunFolder(path) } == nil)
+    #expect(failure { () throws(CheckpointError) in try reopened(path) } == nil)
   }
 
   @Test func theWriterKeepsTheLock() throws {
@@ -44,6 +44,6 @@ import Testing
     #expect(error?.description.contains("process 4711 on host elsewhere") == true)
     kill(owner.processIdentifier, SIGKILL)
     owner.waitUntilExit()
-    #expect(failure { () throws(CheckpointError) in try RunFolder(path) } == nil)
+    #expect(failure { () throws(CheckpointError) in try reopened(path) } == nil)
   }
 }

@@ -36,6 +36,20 @@ func failure<T>(_ body: () throws(CheckpointError) -> T) -> CheckpointError? {
   }
 }
 
+/// Opens a run folder that was closed before.
+///
+/// Its lock may be held for a moment still: another test may be starting a program, and until that one runs, its process
+/// has a copy of every file that this one had open.
+func reopened(_ path: String) throws(CheckpointError) -> RunFolder {
+  for _ in 0..<500 {
+    do throws(CheckpointError) { return try RunFolder(path) } catch {
+      guard error.code == .folderLocked else { throw error }
+      usleep(20_000)
+    }
+  }
+  return try RunFolder(path)
+}
+
 /// A small checkpoint with tensors of three element sizes and text that must be escaped.
 func example(step: Int = 7) -> Checkpoint {
   Checkpoint(
