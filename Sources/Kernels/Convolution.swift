@@ -147,6 +147,11 @@ public struct Convolution: Sendable {
     max(forwardPass.workspaceCount, backwardPass.workspaceCount, weightPass.workspaceCount)
   }
 
+  /// Floats of workspace for `rectifiedInputGradient`, and enough for the other methods.
+  public var rectifiedWorkspaceCount: Int {
+    workspaceCount + (backwardPass.takesGate ? 0 : inputCount)
+  }
+
   /// Rearranges weights for `forward`: all of them, or a share that nobody else writes meanwhile.
   public func packWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, share: Share = .whole
@@ -193,6 +198,28 @@ public struct Convolution: Sendable {
       input: outputGradient, weights: packedTransposedWeights, bias: nil,
       residual: accumulate ? UnsafePointer(inputGradient) : nil, relu: false, output: inputGradient,
       workspace: workspace)
+  }
+
+  /// The gradient of what a ReLU made the input of: it replaces `gradient`, or, with `accumulate`, is added to it. It is
+  /// the input's gradient where `input`, the ReLU's result, is positive, else 0.
+  ///
+  /// `workspace` has `rectifiedWorkspaceCount` Floats.
+  public func rectifiedInputGradient(
+    outputGradient: UnsafePointer<Float>, packedTransposedWeights: UnsafePointer<Float>,
+    input: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, accumulate: Bool,
+    workspace: UnsafeMutablePointer<Float>
+  ) {
+    if backwardPass.takesGate {
+      return backwardPass.run(
+        input: outputGradient, weights: packedTransposedWeights, bias: nil, residual: nil, relu: false,
+        gate: TileTask.Gate(result: input, accumulates: accumulate), output: gradient, workspace: workspace)
+    }
+    let inner = workspace + workspaceCount
+    inputGradient(
+      outputGradient: outputGradient, packedTransposedWeights: packedTransposedWeights,
+      inputGradient: inner, accumulate: false, workspace: workspace)
+    Elementwise.reluGradient(
+      output: input, outputGradient: inner, gradient: gradient, count: inputCount, accumulate: accumulate)
   }
 
   /// The gradient of the weights, laid out as they are: replaces `weightGradient`, or, with `accumulate`, starts from

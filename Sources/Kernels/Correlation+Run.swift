@@ -1,15 +1,16 @@
 extension Correlation {
-  /// See `Convolution.forward`.
+  /// See `Convolution.forward`; a gate only where `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    residual: UnsafePointer<Float>?, relu: Bool, output: UnsafeMutablePointer<Float>,
-    workspace: UnsafeMutablePointer<Float>
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileTask.Gate? = nil,
+    output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     // Workspace: the output and bias of a tile at an edge, then zeros or gathered pixels.
     let rest = workspace + TileShape.rows * 32 + 32
     var call = Call(
       input: input, inputStride: inputs, offsets: nil, zeros: UnsafePointer(rest), taps: 1, channels: depth,
-      weights: weights, bias: bias, residual: residual, relu: relu, output: output, edge: workspace)
+      weights: weights, bias: bias, residual: residual, relu: relu, gate: gate, output: output,
+      edge: workspace)
     switch layout {
     case .rows:
       run(call, pixels: geometry.images * geometry.pixels)
@@ -49,6 +50,7 @@ extension Correlation {
     var bias: UnsafePointer<Float>?
     var residual: UnsafePointer<Float>?
     var relu: Bool
+    var gate: TileTask.Gate?
     var output: UnsafeMutablePointer<Float>
     /// Room for a tile's output, [rows][32], and its bias, [32].
     var edge: UnsafeMutablePointer<Float>
@@ -58,6 +60,7 @@ extension Correlation {
       var call = self
       call.output += pixels * outputs
       call.residual = residual.map { $0 + pixels * outputs }
+      call.gate?.result += pixels * outputs
       return call
     }
   }
@@ -91,26 +94,27 @@ extension Correlation {
     let rows = TileShape.rows
     let column = block.columns.lowerBound
     let isWhole = block.columns.count == block.panels * 16
-    var tile = TileTask(
-      offsets: nil, input: call.input + block.channels.lowerBound, inputStride: call.inputStride,
-      zeros: call.zeros + (call.offsets == nil ? 0 : block.channels.lowerBound),
-      taps: block.taps.count, channels: block.channels.count, weights: call.weights + block.weights,
-      panelStride: block.panelStride, bias: block.isFirst ? call.bias.map { $0 + column } : nil,
-      residual: nil, relu: block.isLast && call.relu, output: call.output + column, outputStride: outputs)
-    let input = tile.input
-    let output = tile.output
+    let input = call.input + block.channels.lowerBound
+    let zeros = call.zeros + (call.offsets == nil ? 0 : block.channels.lowerBound)
+    let offsets = call.offsets.map { $0 + block.taps.lowerBound * rows }
+    let bias = block.isFirst ? call.bias.map { $0 + column } : nil
+    let output = call.output + column
     let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(output)
     var first = 0
     while first < pixels {
+      let place = first * outputs
+      let tile = TileTask(
+        offsets: offsets.map { $0 + first * call.taps },
+        input: offsets == nil ? input + first * call.inputStride : input, inputStride: call.inputStride,
+        zeros: zeros, taps: block.taps.count, channels: block.channels.count,
+        weights: call.weights + block.weights, panelStride: block.panelStride, bias: bias,
+        residual: residual.map { $0 + place }, relu: block.isLast && call.relu,
+        gate: call.gate.map {
+          TileTask.Gate(result: $0.result + (column + place), accumulates: $0.accumulates)
+        },
+        output: output + place, outputStride: outputs)
       // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
       let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
-      if let offsets = call.offsets {
-        tile.offsets = offsets + (first * call.taps + block.taps.lowerBound * rows)
-      } else {
-        tile.input = input + first * call.inputStride
-      }
-      tile.output = output + first * outputs
-      tile.residual = residual.map { $0 + first * outputs }
       if first + size <= pixels && isWhole {
         tile.run(rows: size, panels: block.panels)
       } else {
@@ -137,9 +141,20 @@ extension Correlation {
       for r in 0..<rows { for c in 0..<columns { edge[r * 32 + c] = given[r * task.outputStride + c] } }
       tile.residual = UnsafePointer(edge)
     }
+    tile.gate = nil
     tile.output = edge
     tile.outputStride = 32
     tile.run(rows: size, panels: panels)
-    for r in 0..<rows { for c in 0..<columns { task.output[r * task.outputStride + c] = edge[r * 32 + c] } }
+    // Two loops: in one, what a gate reads would be vectors of an address that does not exist, masked but slow.
+    if let gate = task.gate {
+      for r in 0..<rows {
+        for c in 0..<columns {
+          let place = r * task.outputStride + c
+          task.output[place] = gate.end(of: edge[r * 32 + c], at: place, onto: task.output[place])
+        }
+      }
+    } else {
+      for r in 0..<rows { for c in 0..<columns { task.output[r * task.outputStride + c] = edge[r * 32 + c] } }
+    }
   }
 }

@@ -61,6 +61,9 @@ struct Correlation: Sendable {
   /// Whether the sums are dot products.
   var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs && sections.count == 1 }
 
+  /// Whether a sum is done in one tile, so that what follows it can be done there.
+  var takesGate: Bool { !isDotProduct && blocks.allSatisfy { $0.isFirst && $0.isLast } }
+
   /// Floats of the packed weights.
   var packedWeightCount: Int {
     if isDotProduct { return outputs * depth }

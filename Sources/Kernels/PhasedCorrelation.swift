@@ -72,6 +72,9 @@ struct PhasedCorrelation: Sendable {
     pixelCount + (phases.map(\.correlation.workspaceCount).max() ?? 0)
   }
 
+  /// See `Correlation.takesGate`.
+  var takesGate: Bool { step == 1 && phases[0].correlation.takesGate }
+
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
   @inline(__always)
   func pack(
@@ -87,16 +90,16 @@ struct PhasedCorrelation: Sendable {
     }
   }
 
-  /// See `Convolution.forward`.
+  /// See `Convolution.forward`; a gate only where `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    residual: UnsafePointer<Float>?, relu: Bool, output: UnsafeMutablePointer<Float>,
-    workspace: UnsafeMutablePointer<Float>
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileTask.Gate? = nil,
+    output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     if step == 1 {
       return phases[0].correlation.run(
-        input: input, weights: weights, bias: bias, residual: residual, relu: relu, output: output,
-        workspace: workspace)
+        input: input, weights: weights, bias: bias, residual: residual, relu: relu, gate: gate,
+        output: output, workspace: workspace)
     }
     for image in 0..<images {
       let first = image * height * width * outputs

@@ -31,9 +31,25 @@ struct TileTask {
   /// The sum starts from bias [columns] + residual (rows of `outputStride`), whichever are given.
   var bias: UnsafePointer<Float>?
   var residual: UnsafePointer<Float>?
+  /// What is done with the sum.
   var relu: Bool
+  var gate: Gate?
   var output: UnsafeMutablePointer<Float>
   var outputStride: Int
+
+  /// The gradient of a ReLU, as an end of the sums: where the ReLU's result (rows of `outputStride`) is not positive, the
+  /// sum counts as 0.
+  struct Gate {
+    var result: UnsafePointer<Float>
+    /// Whether the sum is added to what is at `output`.
+    let accumulates: Bool
+
+    /// What is stored `place` Floats on, where `before` stands.
+    func end(of sum: Float, at place: Int, onto before: Float) -> Float {
+      let value = result[place] > 0 ? sum : 0
+      return accumulates ? before + value : value
+    }
+  }
 
   /// The largest tile of at most `rest` rows.
   static func rows(atMost rest: Int) -> Int {
@@ -85,7 +101,11 @@ enum Tile<let rows: Int> {
         for r in 0..<rows { sums[r].addProduct(w, Vector(repeating: inputs[r][i])) }
       }
     }
-    for r in 0..<rows { store(task, r, 0, sums[r]) }
+    if let gate = task.gate {
+      for r in 0..<rows { store(task, gate, r, 0, sums[r]) }
+    } else {
+      for r in 0..<rows { store(task, r, 0, sums[r]) }
+    }
   }
 
   /// `rows` by 32.
@@ -125,9 +145,16 @@ enum Tile<let rows: Int> {
         i += 1
       }
     }
-    for r in 0..<rows {
-      store(task, r, 0, sums0[r])
-      store(task, r, 16, sums1[r])
+    if let gate = task.gate {
+      for r in 0..<rows {
+        store(task, gate, r, 0, sums0[r])
+        store(task, gate, r, 16, sums1[r])
+      }
+    } else {
+      for r in 0..<rows {
+        store(task, r, 0, sums0[r])
+        store(task, r, 16, sums1[r])
+      }
     }
   }
 
@@ -188,5 +215,15 @@ enum Tile<let rows: Int> {
     let value = task.relu ? value.replacing(with: 0, where: value .< 0) : value
     UnsafeMutableRawPointer(task.output + row * task.outputStride + column)
       .storeBytes(of: value, as: Vector.self)
+  }
+
+  @inline(__always)
+  private static func store(
+    _ task: TileTask, _ gate: TileTask.Gate, _ row: Int, _ column: Int, _ value: Vector
+  ) {
+    let place = row * task.outputStride + column
+    let value = Vector.zero.replacing(with: value, where: load(gate.result + place) .> 0)
+    UnsafeMutableRawPointer(task.output + place).storeBytes(
+      of: gate.accumulates ? load(task.output + place) + value : value, as: Vector.self)
   }
 }

@@ -101,6 +101,23 @@ import Testing
     }
   }
 
+  /// In the tile or after it, the bits are those of a ReLU's gradient after an input gradient.
+  @Test(arguments: cases) func rectifiedInputGradient(_ shape: Case) throws {
+    var random = TestRandom(shape.outputs)
+    let gradient = random.floats(shape.outputPixels * shape.outputs)
+    let weights = random.floats(shape.convolution.weightCount)
+    let input = random.floats(shape.pixels * shape.inputs).map { max($0, 0) }
+    let before = random.floats(input.count)
+    let kernel = Poisoned(convolution: shape.convolution)
+    let plain = try #require(kernel.inputGradient(gradient, weights, into: nil))
+    let gated = zip(input, plain).map { $0 > 0 ? $1 : 0 }
+    #expect(input.count < 8 || (input.contains(0) && input.contains { $0 > 0 }))
+    #expect(try #require(kernel.rectifiedInputGradient(gradient, weights, input: input, into: nil)) == gated)
+    #expect(
+      try #require(kernel.rectifiedInputGradient(gradient, weights, input: input, into: before))
+        == zip(before, gated).map { $0 + $1 })
+  }
+
   /// The derivatives of the activations, from the result y.
   private static let derivatives: [(Activation, @Sendable (_ y: Double, _ dy: Double) -> Double)] = [
     (.identity, { _, dy in dy }), (.relu, { y, dy in y > 0 ? dy : 0 }),

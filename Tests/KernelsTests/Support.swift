@@ -59,11 +59,12 @@ struct Poisoned {
   }
 
   private func withOperands(
-    _ arrays: [[Float]], _ body: ([UnsafePointer<Float>], UnsafeMutablePointer<Float>) -> Void
+    _ arrays: [[Float]], workspaceCount: Int? = nil,
+    _ body: ([UnsafePointer<Float>], UnsafeMutablePointer<Float>) -> Void
   ) -> Bool {
     func nest(_ index: Int, _ pointers: [UnsafePointer<Float>]) -> Bool {
       if index == arrays.count {
-        let workspace = [Float](repeating: .nan, count: convolution.workspaceCount)
+        let workspace = [Float](repeating: .nan, count: workspaceCount ?? convolution.workspaceCount)
         return Self.with(workspace) { body(pointers, $0) } != nil
       }
       var inner = false
@@ -112,6 +113,23 @@ struct Poisoned {
       ok = withOperands([outputGradient, packed]) { p, workspace in
         convolution.inputGradient(
           outputGradient: p[0], packedTransposedWeights: p[1], inputGradient: gradient,
+          accumulate: before != nil, workspace: workspace)
+      }
+    }
+    return ok ? gradient : nil
+  }
+
+  func rectifiedInputGradient(
+    _ outputGradient: [Float], _ weights: [Float], input: [Float], into before: [Float]?
+  ) -> [Float]? {
+    guard let packed = pack(weights, transposed: true) else { return nil }
+    var ok = false
+    let gradient = Self.with(before ?? [Float](repeating: .nan, count: input.count)) { gradient in
+      ok = withOperands(
+        [outputGradient, packed, input], workspaceCount: convolution.rectifiedWorkspaceCount
+      ) { p, workspace in
+        convolution.rectifiedInputGradient(
+          outputGradient: p[0], packedTransposedWeights: p[1], input: p[2], gradient: gradient,
           accumulate: before != nil, workspace: workspace)
       }
     }

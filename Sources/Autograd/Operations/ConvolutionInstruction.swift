@@ -31,7 +31,7 @@ struct ConvolutionInstruction: Instruction {
       passesGradientTo: hasResidual ? 1 : nil,
       packed: transposedWeights + kernel.packedTransposedWeightCount,
       resident: rectified ? parts.inputs : 0,
-      workspace: innerGradient + (rectified ? kernel.inputCount : 0))
+      workspace: rectified ? kernel.rectifiedWorkspaceCount : kernel.workspaceCount)
   }
 
   var usefulProducts: Int { parts.usefulProducts }
@@ -42,9 +42,6 @@ struct ConvolutionInstruction: Instruction {
   // Packed: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
   private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
   private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
-
-  // Workspace: the kernel's, then the gradient of a part's rectified input; each aligned.
-  private var innerGradient: Int { ArenaPlan.aligned(kernel.workspaceCount) }
 
   func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {
     if share.index == 0 {
@@ -100,14 +97,15 @@ struct ConvolutionInstruction: Instruction {
     of part: ConvolutionParts.Part, at site: Site, from gradient: Floats, to target: GradientTarget
   ) {
     let address = target.address + part.input
-    let inner = rectified ? site.workspace + innerGradient : address
-    part.kernel.inputGradient(
-      outputGradient: gradient, packedTransposedWeights: site.packed + transposedWeights,
-      inputGradient: inner, accumulate: target.accumulate && !rectified, workspace: site.workspace)
+    let weights = site.packed + transposedWeights
     if rectified {
-      Elementwise.reluGradient(
-        output: multiplied(by: part, at: site), outputGradient: inner, gradient: address,
-        count: part.kernel.inputCount, accumulate: target.accumulate)
+      part.kernel.rectifiedInputGradient(
+        outputGradient: gradient, packedTransposedWeights: weights, input: multiplied(by: part, at: site),
+        gradient: address, accumulate: target.accumulate, workspace: site.workspace)
+    } else {
+      part.kernel.inputGradient(
+        outputGradient: gradient, packedTransposedWeights: weights, inputGradient: address,
+        accumulate: target.accumulate, workspace: site.workspace)
     }
   }
 }
