@@ -17,8 +17,9 @@ extension Correlation {
     let isLast: Bool
   }
 
-  /// Inputs of a block of the sum: with two panels 16 KiB of weights, which share the first cache with the pixels.
-  private static let blockInputs = 128
+  /// Inputs of a block of the sum: with two panels 40 KiB of weights. They come from the second cache in time, if not from
+  /// the first, and five taps of 64 channels need not be cut, whose sums would go through memory at each cut.
+  private static let blockInputs = 320
 
   /// The blocks of all sections, panel by panel, each in the order of its sum.
   /// - Parameter tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
