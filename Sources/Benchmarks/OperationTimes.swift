@@ -9,16 +9,16 @@ struct OperationTimes {
     /// Seconds over all steps.
     var forward = 0.0
     var backward = 0.0
-    /// Useful multiply-adds of a micro-batch.
+    /// Useful multiply-adds of a step.
     var products = 0
   }
 
   /// In the order of the programs; the same names on every rank.
   private(set) var entries: [Entry] = []
 
-  /// What `profiles` found, one for each of `executors`.
-  init(_ executors: [Executor], _ profiles: [ExecutionProfile]) {
-    for (executor, profile) in zip(executors, profiles) {
+  /// What `profiles` found, one for each of `executors`, which runs so many `passes` a step.
+  init(_ executors: [Executor], _ profiles: [ExecutionProfile], passes: [Int]) {
+    for ((executor, profile), passes) in zip(zip(executors, profiles), passes) {
       let work = executor.work
       for (index, record) in executor.program.records.enumerated() {
         guard let name = executor.program.name(of: record) else { continue }
@@ -27,7 +27,7 @@ struct OperationTimes {
         entries[place].records += 1
         entries[place].forward += Double(profile.forward[index]) * 1e-9
         entries[place].backward += Double(profile.backward[index]) * 1e-9
-        entries[place].products += work[index].total
+        entries[place].products += passes * work[index].total
       }
     }
   }

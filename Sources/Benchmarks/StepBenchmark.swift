@@ -92,7 +92,7 @@ public struct StepBenchmark {
     for (executor, profile) in zip(executors, profiles) { executor.profile = profile }
     defer { for executor in executors { executor.profile = nil } }
     for _ in 0..<steps { _ = try loop.step() }
-    return OperationTimes(executors, profiles)
+    return OperationTimes(executors, profiles, passes: loop.passes)
   }
 
   private func report(_ mine: Measured, _ operations: OperationTimes) throws(TrainingError) -> StepReport {
@@ -103,7 +103,9 @@ public struct StepBenchmark {
     let seconds = try gather(mine.seconds)
     let slowest = (0..<steps).map { step in seconds.map { $0[step] }.max() ?? 0 }
     let rates = slowest.map { Double(loop.batch) / $0 }
-    let products = loop.ownMicrobatches * loop.executors.flatMap(\.work).reduce(0) { $0 + $1.total }
+    let products = zip(loop.executors, loop.passes).reduce(0) { sum, phase in
+      sum + phase.1 * phase.0.work.reduce(0) { $0 + $1.total }
+    }
     let gigaflops = try gather([2e-9 * Double(products) / mine.seconds.median]).map { $0[0] }
     let peaks = try gather([mine.peaks.median]).map { $0[0] }
     let allProducts = try gather([Double(products)]).reduce(0) { $0 + $1[0] }
@@ -138,14 +140,14 @@ public struct StepBenchmark {
     let entries = operations.entries
     let forward = try gather(entries.map(\.forward))
     let backward = try gather(entries.map(\.backward))
-    let microbatches = try gather([Double(loop.ownMicrobatches)]).map { $0[0] }.mean
+    let products = try gather(entries.map { Double($0.products) })
     let times = entries.indices.map { place in
       let entry = entries[place]
       let seconds = (
         forward: forward.map { $0[place] }.mean / Double(steps),
         backward: backward.map { $0[place] }.mean / Double(steps)
       )
-      let work = 2e-9 * Double(entry.products) * microbatches
+      let work = 2e-9 * products.map { $0[place] }.mean
       return StepReport.OperationTime(
         operation: entry.name, records: entry.records, forwardMilliseconds: seconds.forward * 1e3,
         backwardMilliseconds: seconds.backward * 1e3,

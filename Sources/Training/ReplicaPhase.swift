@@ -2,6 +2,7 @@ import Autograd
 import Collectives
 import Models
 import Optimizers
+import Randomness
 
 /// One phase of a training step on one rank: its program, a micro-batch's gradient, and the exact sum of all.
 final class ReplicaPhase {
@@ -9,6 +10,8 @@ final class ReplicaPhase {
   let range: Range<Int>
   /// Its packed weights are the team's.
   let executor: Executor
+  /// Passes of the program that a micro-batch takes.
+  let passes: Int
   /// Of the gradients in `range`, and of the objective's nats.
   let sum: ExactSum
   private let packedBytes: Int
@@ -21,7 +24,12 @@ final class ReplicaPhase {
   ) throws(TrainingError) {
     let range = phase.parameters
     self.range = range
-    let program = model.objectiveProgram(phase, images: microbatch, isTraining: true)
+    func program(images: Int) -> Program {
+      model.objectiveProgram(phase, images: images, isTraining: true)
+    }
+    let images = PassSize.images(of: program(images: 1), microbatch: microbatch)
+    passes = microbatch / images
+    let program = program(images: images)
     let weights = try rethrowing { () throws(CollectiveError) in
       try team.makeBuffer(
         of: Float.self, count: Executor.packedCount(of: program, parameters: model.parameters))
@@ -40,17 +48,28 @@ final class ReplicaPhase {
   /// Memory of the program's values, of a rank's part of the packed weights, of the gradient and of its sum.
   var bytes: Int { executor.arenaBytes + packedBytes + sum.byteCount }
 
-  /// Adds the micro-batch in the executor's input to the sum: gradients of the summed nats, and the nats.
+  /// Adds the micro-batch of `data` at `positions` to the sum: gradients of the summed nats, and the nats.
+  /// - Parameter random: the noise of training.
   /// - Returns: what the micro-batch makes of the step.
-  func addGradients(noise: Noise, _ seconds: inout PhaseClock) -> ExactSum.Status {
-    seconds.measure(\.forward) { executor.forward(noise: noise) }
+  func addGradients(
+    at positions: [UInt64], of data: TrainingData, random: CountedRandom, _ seconds: inout PhaseClock
+  ) -> ExactSum.Status {
     seconds.measure(\.accumulate) { sum.beginMicrobatch() }
-    seconds.measure(\.backward) { sum.withGradients { executor.backward(gradients: &$0) } }
+    var nats = 0.0
+    let images = positions.count / passes
+    for pass in 0..<passes {
+      let positions = Array(positions[pass * images..<(pass + 1) * images])
+      seconds.measure(\.data) { data.fill(executor, with: positions) }
+      seconds.measure(\.forward) { executor.forward(noise: Noise(random: random, positions: positions)) }
+      executor.withOutput(ProgramName.nats) { span in
+        for image in span.indices { nats += Double(span[image]) }
+      }
+      seconds.measure(\.backward) {
+        sum.withGradients { executor.backward(gradients: &$0, accumulate: pass > 0) }
+      }
+    }
     return seconds.measure(\.accumulate) {
       let status = sum.endMicrobatch()
-      let nats = executor.withOutput(ProgramName.nats) { span in
-        span.indices.reduce(0.0) { $0 + Double(span[$1]) }
-      }
       let natsStatus = sum.add(scalar: 0, value: nats)
       return status == .nonFinite || natsStatus == .valid ? status : natsStatus
     }

@@ -15,8 +15,7 @@ public struct SteppedLoop {
   public var batch: Int { loop.configuration.identity.batch }
   /// Images of a micro-batch.
   public var microbatch: Int { loop.configuration.identity.microbatch }
-  /// Micro-batches of a step on this rank.
-  public let ownMicrobatches: Int
+  private let ownMicrobatches: Int
 
   /// A loop at step 0. A collective operation.
   public init(
@@ -37,8 +36,11 @@ public struct SteppedLoop {
       ).count
   }
 
-  /// The executors of the model's phases, in their order: each runs once a micro-batch.
+  /// The executors of the model's phases, in their order.
   public var executors: [Executor] { loop.replica.phases.map(\.executor) }
+
+  /// How often each of them runs in a step on this rank.
+  public var passes: [Int] { loop.replica.phases.map { ownMicrobatches * $0.passes } }
 
   /// Whether the ranks of this node are more than its cores.
   public var sharesCores: Bool { loop.replica.team.takesTurns }

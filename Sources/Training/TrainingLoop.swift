@@ -83,8 +83,7 @@ struct TrainingLoop {
       }
       for microbatch in shard {
         let positions = data.positions(step: state.step, microbatch: microbatch)
-        seconds.measure(\.data) { data.fill(phase.executor, with: positions) }
-        let status = phase.addGradients(noise: Noise(random: noise, positions: positions), &seconds)
+        let status = phase.addGradients(at: positions, of: data, random: noise, &seconds)
         if status != .valid { culprits.append(Culprit(positions: positions, status: status)) }
       }
       replica.team.endTurn()

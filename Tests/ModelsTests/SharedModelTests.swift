@@ -83,6 +83,35 @@ import Testing
     }
   }
 
+  /// What lets a micro-batch go through a program a few images at a time.
+  @Test(arguments: ModelCase.all.filter { $0.images > 1 && $0.objective(images: 1).accumulatesExactly })
+  func gradientsOfPassesAccumulateToTheBitsOfOnePass(_ example: ModelCase) {
+    let count = example.images
+    var noise = ModelCase.noise(count)
+    let whole = example.replay(
+      example.objective(images: count, isTraining: true), images: example.pixels, training: true)
+    let expected = whole.forward(noise: noise).gradients()
+    let single = example.replay(
+      example.objective(images: 1, isTraining: true),
+      images: Array(example.pixels.prefix(example.pixels.count / count)), training: true)
+    let (size, positions) = (example.pixels.count / count, noise.positions)
+    var gradients = [Float](repeating: .nan, count: expected.count)
+    for image in 0..<count {
+      single.set(ProgramName.images, Array(example.pixels[image * size..<(image + 1) * size]))
+      noise.positions = [positions[image]]
+      var span = gradients.mutableSpan
+      single.forward(noise: noise).executor.backward(gradients: &span, accumulate: image > 0)
+    }
+    #expect(gradients == expected)
+  }
+
+  @Test func allButAMixtureAccumulateExactly() {
+    for example in ModelCase.all {
+      let isExact = example.objective(images: 2, isTraining: true).accumulatesExactly
+      #expect(isExact == (type(of: example.model).name != "mixture"))
+    }
+  }
+
   @Test(arguments: ModelCase.all)
   func programsAreFunctionsOfModelAndImages(_ example: ModelCase) {
     let model = example.model

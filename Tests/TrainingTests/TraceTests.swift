@@ -62,7 +62,7 @@ extension TrainerRuns {
         let spans = trace.spans(of: rank)
         for step in 1...5 {
           let phases = spans.filter { $0.step == step }.map(\.name).filter(Self.phases.contains)
-          let microbatch = ["data", "forward", "accumulate", "backward", "accumulate"]
+          let microbatch = ["accumulate", "data", "forward", "backward", "accumulate"]
           // Ranks wait for each other before they forget their sums, and when they have them.
           #expect(
             phases == ["allReduce"] + microbatch + microbatch + ["allReduce", "update"],

@@ -15,6 +15,8 @@ public final class Executor {
   private let weights: any WeightMemory
   let steps: [Step]
   let backwardSteps: [Step]
+  /// The same, adding to every gradient of a parameter.
+  private let addingSteps: [Step]
   private let inputs: [NamedMemory]
   private let outputs: [NamedMemory]
   private let seed: UnsafeMutableBufferPointer<Float>?
@@ -81,6 +83,7 @@ public final class Executor {
         forwardTime: index)
     }
     backwardSteps = steps.filter { flow.runs[$0.forwardTime] }.reversed()
+    addingSteps = backwardSteps.map(\.adding)
     inputs = records.enumerated().compactMap { index, record in
       guard case .input(let name) = record.operation else { return nil }
       return NamedMemory(name: name, memory: memory(Value(id: index)))
@@ -166,8 +169,9 @@ public final class Executor {
   }
 
   /// Replaces `gradients`, which have the parameters' layout, by the gradient of the objective's sum, in nats, with
-  /// respect to every parameter. Once after each forward pass: it overwrites what it has read.
-  public func backward(gradients: inout MutableSpan<Float>) {
+  /// respect to every parameter; or, with `accumulate`, adds it: where the program `accumulatesExactly`, with the bits
+  /// of one pass over these images and those before. Once after each forward pass: it overwrites what it has read.
+  public func backward(gradients: inout MutableSpan<Float>, accumulate: Bool = false) {
     precondition(
       gradients.count == parameters.count,
       "\(parameters.count) parameters, but room for \(gradients.count) gradients")
@@ -177,8 +181,10 @@ public final class Executor {
     gradients.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       seed.update(repeating: 1)
-      for range in unreached { (start + range.lowerBound).update(repeating: 0, count: range.count) }
-      for step in backwardSteps {
+      if !accumulate {
+        for range in unreached { (start + range.lowerBound).update(repeating: 0, count: range.count) }
+      }
+      for step in accumulate ? addingSteps : backwardSteps {
         let time = profile.map { _ in ContinuousClock.now }
         step.instruction.backward(at: step.site, parameterGradients: start)
         if let time { profile?.addBackward(step.forwardTime, since: time) }
@@ -208,6 +214,13 @@ struct Step {
   let instruction: any Instruction
   let site: Site
   let forwardTime: Int
+
+  /// The step that adds to its parameters' gradients, whichever use of them it is.
+  var adding: Step {
+    var site = site
+    site.accumulates = site.accumulates.map { _ in true }
+    return Step(instruction: instruction, site: site, forwardTime: forwardTime)
+  }
 }
 
 private struct NamedMemory {

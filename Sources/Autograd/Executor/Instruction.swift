@@ -57,7 +57,7 @@ struct Site {
   /// The result's gradient; meaningful in a backward pass only.
   let resultGradient: Floats
   /// For each parameter of the record whether to add to the gradient that is there, as in `GradientTarget`.
-  let accumulates: [Bool]
+  var accumulates: [Bool]
   let packed: Floats
   let resident: Floats
   let workspace: Floats
