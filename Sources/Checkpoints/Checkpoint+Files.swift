@@ -82,10 +82,17 @@ extension Checkpoint {
     throw CheckpointError(.notACheckpoint, "not a checkpoint: no regular file")
   }
 
-  package func write(to path: String, by fileSystem: FileSystem) throws(CheckpointError) {
+  /// `write(to:)`, by which a file with other bytes is set aside or, `replacing` it, not.
+  package func write(
+    to path: String, replacing: Bool = false, by fileSystem: FileSystem
+  ) throws(CheckpointError) {
     let file = try compressed()
     do throws(SystemCallError) {
-      try fileSystem.create(path, with: file)
+      if replacing {
+        try fileSystem.replace(path, with: file)
+      } else {
+        try fileSystem.create(path, with: file)
+      }
     } catch {
       throw CheckpointError(.inputOutput, error.description)
     }

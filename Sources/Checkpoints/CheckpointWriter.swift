@@ -25,10 +25,16 @@ public final class CheckpointWriter {
 
   /// Writes `checkpoint` as that of `step`, once the one before it is done; then removes the older ones but the
   /// last `keep`, this one among them, and that of the step `best`.
+  ///
+  /// A checkpoint of that step with other bytes is set aside; `superseding` replaces it, because all of it is known
+  /// to be in `checkpoint`.
   /// - Returns: the errors of earlier writes.
-  public func submit(_ checkpoint: Checkpoint, step: Int, keep: Int, best: Int?) -> [CheckpointError] {
+  public func submit(
+    _ checkpoint: Checkpoint, step: Int, keep: Int, best: Int?, superseding: Bool = false
+  ) -> [CheckpointError] {
     precondition(keep >= 1, "keep \(keep): the checkpoint itself must be kept")
-    return shared.submit(Job(checkpoint: checkpoint, step: step, keep: keep, best: best))
+    return shared.submit(
+      Job(checkpoint: checkpoint, step: step, keep: keep, best: best, superseding: superseding))
   }
 
   /// The errors so far, without waiting.
@@ -47,6 +53,7 @@ private struct Job: Sendable {
   let step: Int
   let keep: Int
   let best: Int?
+  let superseding: Bool
 }
 
 /// What the run and the writing thread share.
@@ -81,7 +88,7 @@ private final class Shared: @unchecked Sendable {
 
   private static func write(_ job: Job, _ files: RunFiles) -> (saved: Bool, failure: CheckpointError?) {
     do throws(CheckpointError) {
-      try files.save(job.checkpoint, step: job.step)
+      try files.save(job.checkpoint, step: job.step, superseding: job.superseding)
     } catch {
       return (false, error)
     }

@@ -54,15 +54,17 @@ extension RunFiles {
     return NewestGood(found: nil, damaged: damaged)
   }
 
-  /// Writes the checkpoint of a step, after the journals' lines that come before it are on the device.
-  func save(_ checkpoint: Checkpoint, step: Int) throws(CheckpointError) {
+  /// Writes the checkpoint of a step, after the journals' lines that come before it are on the device. Another one
+  /// of that step is set aside, or replaced if this one is `superseding` it.
+  func save(_ checkpoint: Checkpoint, step: Int, superseding: Bool) throws(CheckpointError) {
     do throws(SystemCallError) {
       for journal in Journal.allCases { try fileSystem.sync(path(of: journal)) }
       try fileSystem.makeFolder(checkpointFolder)
     } catch {
       throw CheckpointError(.inputOutput, error.description)
     }
-    try checkpoint.write(to: self.checkpoint(step: step).path, by: fileSystem)
+    let path = self.checkpoint(step: step).path
+    try checkpoint.write(to: path, replacing: superseding, by: fileSystem)
   }
 
   /// Removes the checkpoints before `step` but the last `keep` (that of `step` counts) and the best one.

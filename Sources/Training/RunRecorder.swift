@@ -29,8 +29,10 @@ final class RunRecorder {
   }
 
   /// Hands a checkpoint to the background writer; it waits only for the one before.
-  func save(_ checkpoint: Checkpoint, state: RunState, keep: Int) {
-    for error in writer.submit(checkpoint, step: state.step, keep: keep, best: state.best?.step) {
+  func save(_ checkpoint: Checkpoint, state: RunState, keep: Int, superseding: Bool) {
+    let failures = writer.submit(
+      checkpoint, step: state.step, keep: keep, best: state.best?.step, superseding: superseding)
+    for error in failures {
       warn("checkpoint", error)
     }
     lastSaved = state.step

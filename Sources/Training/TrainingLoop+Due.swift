@@ -12,8 +12,7 @@ extension TrainingLoop {
   mutating func catchUp() throws(TrainingError) -> Bool {
     let before = state
     guard try evaluateIfDue() else { return false }
-    // The checkpoint that this step has is of before its evaluation.
-    if state != before { try saveIfDue(stopping: true) }
+    if state != before { try save(superseding: true) }
     return try sampleIfDue()
   }
 
@@ -56,10 +55,20 @@ extension TrainingLoop {
     let isDue =
       state.step % configuration.checkpointEvery == 0 && state.rejections == 0
       || configuration.isFinished(state) || state.best?.step == state.step || stopping
-    guard isDue, let recorder else { return }
+    if isDue { try save(superseding: false) }
+  }
+
+  /// Hands a checkpoint to the writer.
+  ///
+  /// It supersedes the one that a stop left of this step where it only adds the evaluation that came after the stop:
+  /// a run that was stopped there leaves the files of one that was not.
+  private func save(superseding: Bool) throws(TrainingError) {
+    guard let recorder else { return }
     try activities.measure(.checkpoint, step: state.step) { () throws(TrainingError) in
       let checkpoint = replica.snapshot(identity: configuration.identity, state: state)
-      recorder.save(try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep)
+      recorder.save(
+        try checkpoint.encoded(replica.model.parameters), state: state, keep: configuration.keep,
+        superseding: superseding)
     }
     recorder.note(
       RunStatus(state: .running, step: state.step, steps: configuration.steps, reason: nil))

@@ -64,6 +64,17 @@ import Testing
     #expect(try folder.names("run/checkpoints") == ["step-00000007.safetensors.zst"])
   }
 
+  @Test func aCheckpointThatSupersedesAnotherReplacesIt() throws {
+    let folder = try TemporaryFolder()
+    let run = try RunFolder(folder.path + "/run")
+    let writer = CheckpointWriter(run)
+    #expect(writer.submit(example(step: 1), step: 7, keep: 2, best: nil) == [])
+    #expect(writer.submit(example(step: 2), step: 7, keep: 2, best: nil, superseding: true) == [])
+    #expect(writer.wait() == [])
+    #expect(try folder.names("run/checkpoints") == ["step-00000007.safetensors.zst"])
+    #expect(try run.files.checkpoint(step: 7).read() == example(step: 2))
+  }
+
   @Test func everyFailureIsHandedBackOnceAndTheRunGoesOn() throws {
     let folder = try TemporaryFolder()
     let isFull = Mutex(false)

@@ -32,6 +32,8 @@ extension TrainerRuns {
       #expect(run.lineCount(of: "evaluations.jsonl") == 0, "the evaluation was over")
       try workshop.succeed(arguments + ["--run", "run"], ranks: 2)
       try expectEqual(run, workshop.run("whole"), steps: 4, "stopped in an evaluation")
+      // The checkpoint without the evaluation gave way to the one with it, and is not set aside.
+      #expect(try run.checkpoints == workshop.run("whole").checkpoints)
       // Done is done.
       try workshop.succeed(["--run", "run"])
       try expectEqual(run, workshop.run("whole"), steps: 4, "started again")
