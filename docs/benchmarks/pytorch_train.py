@@ -11,7 +11,7 @@ DATA is CIFAR-10 in its binary version, or static binarized MNIST as .amat.gz. O
     python pytorch_train.py evaluate-pixelcnn DATA --output runs/pixelcnn --step 36000
     python pytorch_train.py evaluate-vae DATA --output runs/vae --step 7813 --importance-samples 1000
 
-With --start CHECKPOINT a PixelCNN begins with the values of a checkpoint of the trainer's and sees the images in the
+With --start CHECKPOINT a model begins with the values of a checkpoint of the trainer's and sees the images in the
 order of that run's seed; the values before the first step are those after one step at a --learning-rate of 1e-30.
 """
 
@@ -53,7 +53,7 @@ def order(count, epoch, seed):
     return torch.randperm(count, generator=torch.Generator().manual_seed(1000 + epoch))
 
 
-def train(model, images, options):
+def train(model, images, load, options):
     folder = pathlib.Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
@@ -62,7 +62,7 @@ def train(model, images, options):
     if options.start:
         identity, values = same_start.read(options.start)
         seed = identity["seed"]
-        same_start.load_pixelcnn(model, values)
+        load(model, values)
         average = [p.detach().clone() for p in model.parameters()]
     state_file = folder / "state.pt"
     if state_file.exists():
@@ -159,9 +159,10 @@ def main():
         images = cifar(options.data, "test_batch.bin") if is_pixelcnn else amat(options.data, "test")
         print(json.dumps(evaluate(model, images, options)))
     elif is_pixelcnn:
-        train(model, cifar(options.data, "data_batch_1.bin")[: -options.validation or None], options)
+        images = cifar(options.data, "data_batch_1.bin")[: -options.validation or None]
+        train(model, images, same_start.load_pixelcnn, options)
     else:
-        train(model, amat(options.data, "train"), options)
+        train(model, amat(options.data, "train"), same_start.load_convolutional_vae, options)
 
 
 if __name__ == "__main__":

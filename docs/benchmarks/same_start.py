@@ -4,6 +4,7 @@ With both the same, the two runs differ by rounding alone, which training then m
 """
 
 import json
+import math
 import subprocess
 
 import numpy as np
@@ -78,3 +79,33 @@ def load_pixelcnn(model, values):
         assert first == len(rows), f"{name}: {len(rows)} rows, {first} expected"
         placed = placed.reshape(outputs, *mask.shape[2:], inputs).transpose(0, 3, 1, 2)
         layer.weight.data.copy_(torch.from_numpy(placed.copy()))
+
+
+def load_convolutional_vae(model, values):
+    """Copies a checkpoint's tensors into a convolutional VAE of pytorch_models.py, whose features are channels first."""
+    features = 64
+
+    def kernel(weight, order):
+        """[kernel², inputs, outputs] to PyTorch's extents."""
+        size = math.isqrt(len(weight))
+        return weight.reshape(size, size, *weight.shape[1:]).transpose(order)
+
+    def channels_first(pixels):
+        """[pixels · features, ...] with the features last, to the features first."""
+        return pixels.reshape(-1, features, *pixels.shape[1:]).swapaxes(0, 1).reshape(pixels.shape)
+
+    def copy(name, layer, of_weight, of_bias=lambda bias: bias):
+        for parameter, value in ((layer.weight, of_weight(values[f"{name}.weight"])),
+                                 (layer.bias, of_bias(values[f"{name}.bias"]))):
+            parameter.data.copy_(torch.from_numpy(value.copy()))
+
+    encode, decode = model.encode, model.decode
+    copy("encoder.first", encode[0], lambda weight: kernel(weight, (3, 2, 0, 1)))
+    copy("encoder.second", encode[2], lambda weight: kernel(weight, (3, 2, 0, 1)))
+    copy("encoder.hidden", encode[5], lambda weight: channels_first(weight).T)
+    copy("encoder.mean", model.mean, lambda weight: weight.T)
+    copy("encoder.logVariance", model.log_variance, lambda weight: weight.T)
+    copy("decoder.hidden", decode[0], lambda weight: weight.T)
+    copy("decoder.dense", decode[2], lambda weight: channels_first(weight.T), channels_first)
+    copy("decoder.first", decode[5], lambda weight: kernel(weight, (2, 3, 0, 1)))
+    copy("decoder.second", decode[7], lambda weight: kernel(weight, (2, 3, 0, 1)))
