@@ -82,7 +82,7 @@ def load_pixelcnn(model, values):
 
 
 def load_convolutional_vae(model, values):
-    """Copies a checkpoint's tensors into a convolutional VAE of pytorch_models.py, whose features are channels first."""
+    """Copies a checkpoint's tensors into a convolutional VAE of pytorch_models.py, which has features first."""
     features = 64
 
     def kernel(weight, order):
