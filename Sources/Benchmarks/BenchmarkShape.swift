@@ -55,7 +55,7 @@ struct BenchmarkShape {
         "forward",
         {
           convolution.forward(
-            input: input.pointer, packedWeights: packed.pointer, bias: nil, residual: nil,
+            input: input.pointer, weights: packed.pointer, bias: nil, residual: nil,
             activation: .identity, output: output.pointer, workspace: workspace.pointer)
         }
       ),
@@ -63,7 +63,7 @@ struct BenchmarkShape {
         "input gradient",
         {
           convolution.inputGradient(
-            outputGradient: output.pointer, packedTransposedWeights: transposed.pointer,
+            outputGradient: output.pointer, weights: transposed.pointer,
             inputGradient: input.pointer, accumulate: false, workspace: workspace.pointer)
         }
       ),

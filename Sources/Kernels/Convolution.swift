@@ -54,6 +54,8 @@ public struct Convolution: Sendable {
   let forwardPass: PhasedCorrelation
   let backwardPass: PhasedCorrelation
   let weightPass: WeightGradient
+  /// In the place of both passes, where weights are not packed.
+  let unpacked: UnpackedDense?
 
   /// A convolution with stride 1 over [images][height][width][inputChannels], with at least one tap; with a channel
   /// mask the last one is (0, 0), and the mask's groups divide both numbers of channels.
@@ -99,7 +101,7 @@ public struct Convolution: Sendable {
         inputs: inputChannels, outputs: outputChannels, taps: window.size * window.size, mask: nil))
   }
 
-  private init(_ geometry: Geometry, _ groups: WeightGroups) {
+  private init(_ geometry: Geometry, _ groups: WeightGroups, unpacked: UnpackedDense? = nil) {
     images = geometry.images
     (outputHeight, outputWidth) = (geometry.height, geometry.width)
     inputPixels = geometry.inputPixels
@@ -110,6 +112,7 @@ public struct Convolution: Sendable {
     backwardPass = PhasedCorrelation(
       adjointOf: geometry, inputs: groups.outputs, outputs: groups.inputs, sections: groups.backwardSections)
     weightPass = WeightGradient(geometry, groups, isTransposed: false)
+    self.unpacked = unpacked
   }
 
   private init(transposing geometry: Geometry, _ groups: WeightGroups) {
@@ -123,13 +126,16 @@ public struct Convolution: Sendable {
     backwardPass = PhasedCorrelation(
       geometry, inputs: groups.outputs, outputs: groups.inputs, sections: groups.backwardSections)
     weightPass = WeightGradient(geometry, groups, isTransposed: true)
+    unpacked = nil
   }
 
-  /// output[rows][outputs] = activation(start + input[rows][inputs] * weights[inputs][outputs]).
+  /// output[rows][outputs] = activation(start + input[rows][inputs] * weights[inputs][outputs]). With few rows
+  /// it `readsWeightsInPlace`.
   public static func dense(rows: Int, inputs: Int, outputs: Int) -> Convolution {
     Convolution(
-      images: 1, height: 1, width: rows, inputChannels: inputs, outputChannels: outputs,
-      taps: [Tap(dy: 0, dx: 0)])
+      Geometry(images: 1, height: 1, width: rows, taps: [Tap(dy: 0, dx: 0)]),
+      WeightGroups(inputs: inputs, outputs: outputs, taps: 1, mask: nil),
+      unpacked: UnpackedDense(rows: rows, inputs: inputs, outputs: outputs))
   }
 
   /// Floats of the input.
@@ -138,24 +144,32 @@ public struct Convolution: Sendable {
   public var outputCount: Int { images * outputHeight * outputWidth * outputChannels }
   /// Floats of the weights.
   public var weightCount: Int { weightGroups.count }
+  /// Whether `forward` and `inputGradient` take the weights themselves in the place of packed ones: then there is
+  /// nothing to pack.
+  public var readsWeightsInPlace: Bool { unpacked != nil }
   /// Floats that `packWeights` writes.
-  public var packedWeightCount: Int { forwardPass.packedWeightCount }
+  public var packedWeightCount: Int { readsWeightsInPlace ? 0 : forwardPass.packedWeightCount }
   /// Floats that `packTransposedWeights` writes.
-  public var packedTransposedWeightCount: Int { backwardPass.packedWeightCount }
+  public var packedTransposedWeightCount: Int { readsWeightsInPlace ? 0 : backwardPass.packedWeightCount }
   /// Floats of workspace that any of the methods may use.
   public var workspaceCount: Int {
-    max(forwardPass.workspaceCount, backwardPass.workspaceCount, weightPass.workspaceCount)
+    max(
+      unpacked?.workspaceCount ?? max(forwardPass.workspaceCount, backwardPass.workspaceCount),
+      weightPass.workspaceCount)
   }
 
   /// Floats of workspace for `rectifiedInputGradient`, and enough for the other methods.
   public var rectifiedWorkspaceCount: Int {
-    workspaceCount + (backwardPass.takesGate ? 0 : inputCount)
+    workspaceCount + (takesGate ? 0 : inputCount)
   }
+
+  private var takesGate: Bool { !readsWeightsInPlace && backwardPass.takesGate }
 
   /// Rearranges weights for `forward`: all of them, or a share that nobody else writes meanwhile.
   public func packWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, share: Share = .whole
   ) {
+    if readsWeightsInPlace { return }
     forwardPass.pack(share, into: packed, step: 1, run: inputChannels) { tap, input, output in
       weights + weightGroups.index(tap: tap, input: input, output: output)
     }
@@ -165,6 +179,7 @@ public struct Convolution: Sendable {
   public func packTransposedWeights(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, share: Share = .whole
   ) {
+    if readsWeightsInPlace { return }
     let outputs = weightGroups.groupOutputs
     backwardPass.pack(share, into: packed, step: outputs, run: outputs) { tap, output, input in
       weights + weightGroups.index(tap: tap, input: input, output: output)
@@ -174,13 +189,20 @@ public struct Convolution: Sendable {
   /// output = activation(residual + bias + convolution of input), [images][outputHeight][outputWidth][outputChannels];
   /// `bias` is [outputChannels], `residual` is shaped as the output and may be the output.
   public func forward(
-    input: UnsafePointer<Float>, packedWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     residual: UnsafePointer<Float>?, activation: Activation, output: UnsafeMutablePointer<Float>,
     workspace: UnsafeMutablePointer<Float>
   ) {
-    forwardPass.run(
-      input: input, weights: packedWeights, bias: bias, residual: residual,
-      relu: activation == .relu, output: output, workspace: workspace)
+    let relu = activation == .relu
+    if let unpacked {
+      unpacked.forwardPass.run(
+        input: input, weights: weights, bias: bias, residual: residual, relu: relu, output: output,
+        workspace: workspace)
+    } else {
+      forwardPass.run(
+        input: input, weights: weights, bias: bias, residual: residual, relu: relu, output: output,
+        workspace: workspace)
+    }
     switch activation {
     case .identity, .relu: break
     case .tanh: Elementwise.tanh(output, into: output, count: outputCount)
@@ -191,11 +213,16 @@ public struct Convolution: Sendable {
   /// The gradient of the input from that of the sum (before the activation): replaces `inputGradient`, or, with
   /// `accumulate`, starts from it. Sums run over taps, then output channels.
   public func inputGradient(
-    outputGradient: UnsafePointer<Float>, packedTransposedWeights: UnsafePointer<Float>,
+    outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
   ) {
+    if let unpacked {
+      return unpacked.inputGradient(
+        outputGradient: outputGradient, weights: weights, gradient: inputGradient,
+        accumulate: accumulate, workspace: workspace)
+    }
     backwardPass.run(
-      input: outputGradient, weights: packedTransposedWeights, bias: nil,
+      input: outputGradient, weights: weights, bias: nil,
       residual: accumulate ? UnsafePointer(inputGradient) : nil, relu: false, output: inputGradient,
       workspace: workspace)
   }
@@ -205,18 +232,18 @@ public struct Convolution: Sendable {
   ///
   /// `workspace` has `rectifiedWorkspaceCount` Floats.
   public func rectifiedInputGradient(
-    outputGradient: UnsafePointer<Float>, packedTransposedWeights: UnsafePointer<Float>,
+    outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     input: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, accumulate: Bool,
     workspace: UnsafeMutablePointer<Float>
   ) {
-    if backwardPass.takesGate {
+    if takesGate {
       return backwardPass.run(
-        input: outputGradient, weights: packedTransposedWeights, bias: nil, residual: nil, relu: false,
+        input: outputGradient, weights: weights, bias: nil, residual: nil, relu: false,
         gate: TileTask.Gate(result: input, accumulates: accumulate), output: gradient, workspace: workspace)
     }
     let inner = workspace + workspaceCount
     inputGradient(
-      outputGradient: outputGradient, packedTransposedWeights: packedTransposedWeights,
+      outputGradient: outputGradient, weights: weights,
       inputGradient: inner, accumulate: false, workspace: workspace)
     Elementwise.reluGradient(
       output: input, outputGradient: inner, gradient: gradient, count: inputCount, accumulate: accumulate)

@@ -8,8 +8,10 @@ extension Correlation {
     /// The part: these taps and, of each, these channels. Taps that lie side by side in memory count as one.
     let taps: Range<Int>
     let channels: Range<Int>
-    /// Where the packed weights of the part start in the first panel.
+    /// Where the weights of the part start in the first panel.
     let weights: Int
+    /// Floats from the weights of an input to those of the next.
+    let weightStride: Int
     /// Floats from a panel to the next.
     let panelStride: Int
     /// Whether the sums start with this part, and end with it.
@@ -22,13 +24,19 @@ extension Correlation {
   private static let blockInputs = 320
 
   /// The blocks of all sections, panel by panel, each in the order of its sum.
-  /// - Parameter tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
-  static func blocks(_ sections: [Section], taps: Int, inputs: Int, tapsApart: Bool) -> [Block] {
+  /// - Parameters:
+  ///   - tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
+  ///   - rowStride: Floats from an input's weights to the next one's where they lie in rows of all outputs; nil: in
+  ///     panels.
+  static func blocks(
+    _ sections: [Section], taps: Int, inputs: Int, tapsApart: Bool, rowStride: Int?
+  ) -> [Block] {
     var blocks: [Block] = []
     var weights = 0
+    let weightStride = rowStride ?? 16
     for section in sections {
       let parts = parts(of: section, taps: taps, inputs: inputs, tapsApart: tapsApart)
-      let panelStride = depth(section, taps: taps, inputs: inputs) * 16
+      let panelStride = rowStride == nil ? depth(section, taps: taps, inputs: inputs) * 16 : 16
       var column = section.columns.lowerBound
       while column < section.columns.upperBound {
         let left = (section.columns.upperBound - column + 15) / 16
@@ -39,8 +47,8 @@ extension Correlation {
           blocks.append(
             Block(
               columns: columns, panels: panels, taps: part.taps, channels: part.channels,
-              weights: weights + row * 16, panelStride: panelStride, isFirst: index == 0,
-              isLast: index == parts.count - 1))
+              weights: weights + row * weightStride, weightStride: weightStride, panelStride: panelStride,
+              isFirst: index == 0, isLast: index == parts.count - 1))
           row += part.taps.count * part.channels.count
         }
         weights += panels * panelStride

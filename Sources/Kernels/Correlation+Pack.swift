@@ -91,7 +91,7 @@ extension Correlation {
     private func transposePanel(_ panel: Int, blocks: Int) {
       let (from, to) = (from + panel * 16 * columnStep, to + panel * depth * 16)
       for row in stride(from: rows.lowerBound, to: blocks, by: 16) {
-        Transposition.transpose16(from + row, step: columnStep, into: to + row * 16)
+        Transposition.transpose16(from + row, step: columnStep, into: to + row * 16, step: 16)
       }
       for row in blocks..<rows.upperBound {
         let (from, s) = (from + row * rowStep, columnStep)

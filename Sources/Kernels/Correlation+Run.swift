@@ -107,8 +107,9 @@ extension Correlation {
         offsets: offsets.map { $0 + first * call.taps },
         input: offsets == nil ? input + first * call.inputStride : input, inputStride: call.inputStride,
         zeros: zeros, taps: block.taps.count, channels: block.channels.count,
-        weights: call.weights + block.weights, panelStride: block.panelStride, bias: bias,
-        residual: residual.map { $0 + place }, relu: block.isLast && call.relu,
+        weights: call.weights + block.weights, weightStride: block.weightStride,
+        panelStride: block.panelStride, bias: bias, residual: residual.map { $0 + place },
+        relu: block.isLast && call.relu,
         gate: call.gate.map {
           TileTask.Gate(result: $0.result + (column + place), accumulates: $0.accumulates)
         },

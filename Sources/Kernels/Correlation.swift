@@ -15,6 +15,14 @@ struct Correlation: Sendable {
     case table(offsets: [Int32])
   }
 
+  /// How the weights lie.
+  enum WeightLayout: Sendable {
+    /// As `pack` makes them: [section][panel][tap][visible input][16], or [output][tap][input] for dot products.
+    case panels
+    /// [input][output], of one section and one tap; there are whole panels of outputs.
+    case rows
+  }
+
   /// Output channels that sum the same: all, or those of a group of a channel mask.
   struct Section: Sendable {
     /// The output channels.
@@ -28,6 +36,7 @@ struct Correlation: Sendable {
   let outputs: Int
   let sections: [Section]
   let layout: Layout
+  let weightLayout: WeightLayout
   /// What is to be done for each run of pixels, in this order.
   let blocks: [Block]
 
@@ -40,11 +49,14 @@ struct Correlation: Sendable {
   /// -0 from becoming +0, and nothing that is computed from it tells the two apart.
   static let nothingRead = Int32.min
 
-  init(_ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section]) {
+  init(
+    _ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section], weightLayout: WeightLayout = .panels
+  ) {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
     self.sections = sections
+    self.weightLayout = weightLayout
     if geometry.isPointwise {
       layout = .rows
     } else if inputs < Self.gatheredChannels {
@@ -53,7 +65,9 @@ struct Correlation: Sendable {
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: TileShape.rows))
     }
     let isTable = if case .table = layout { true } else { false }
-    blocks = Self.blocks(sections, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable)
+    blocks = Self.blocks(
+      sections, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable,
+      rowStride: weightLayout == .rows ? outputs : nil)
   }
 
   /// Values that one output reads, those that a mask hides included.

@@ -25,8 +25,10 @@ struct TileTask {
   var taps: Int
   /// Input channels of a tap.
   var channels: Int
-  /// [tap][channel][16] of the first panel; the next panel is `panelStride` Floats on.
+  /// [tap][channel] of the first panel's 16 columns: a channel is `weightStride` Floats after the one before, and the next
+  /// panel `panelStride` on.
   var weights: UnsafePointer<Float>
+  var weightStride: Int
   var panelStride: Int
   /// The sum starts from bias [columns] + residual (rows of `outputStride`), whichever are given.
   var bias: UnsafePointer<Float>?
@@ -89,15 +91,16 @@ enum Tile<let rows: Int> {
     var sums = InlineArray<rows, Vector>(repeating: .zero)
     for r in 0..<rows { sums[r] = start(task, r, 0) }
     var weights = UnsafeRawPointer(task.weights)
+    let stride = task.weightStride * MemoryLayout<Float>.stride
     for tap in 0..<task.taps {
       if readsNothing(task, tap) {
-        weights += task.channels * 64
+        weights += task.channels * stride
         continue
       }
       let inputs = sources(task, tap)
       for i in 0..<task.channels {
         let w = weights.loadUnaligned(as: Vector.self)
-        weights += 64
+        weights += stride
         for r in 0..<rows { sums[r].addProduct(w, Vector(repeating: inputs[r][i])) }
       }
     }
@@ -119,10 +122,11 @@ enum Tile<let rows: Int> {
     }
     var weights0 = UnsafeRawPointer(task.weights)
     var weights1 = UnsafeRawPointer(task.weights + task.panelStride)
+    let stride = task.weightStride * MemoryLayout<Float>.stride
     for tap in 0..<task.taps {
       if readsNothing(task, tap) {
-        weights0 += task.channels * 64
-        weights1 += task.channels * 64
+        weights0 += task.channels * stride
+        weights1 += task.channels * stride
         continue
       }
       let inputs = sources(task, tap)
@@ -131,17 +135,17 @@ enum Tile<let rows: Int> {
       var i = 0
       while i < whole {
         addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
-        addProducts(inputs, i + 1, weights0 + 64, weights1 + 64, &sums0, &sums1)
-        addProducts(inputs, i + 2, weights0 + 128, weights1 + 128, &sums0, &sums1)
-        addProducts(inputs, i + 3, weights0 + 192, weights1 + 192, &sums0, &sums1)
-        weights0 += 256
-        weights1 += 256
+        addProducts(inputs, i + 1, weights0 + stride, weights1 + stride, &sums0, &sums1)
+        addProducts(inputs, i + 2, weights0 + 2 * stride, weights1 + 2 * stride, &sums0, &sums1)
+        addProducts(inputs, i + 3, weights0 + 3 * stride, weights1 + 3 * stride, &sums0, &sums1)
+        weights0 += 4 * stride
+        weights1 += 4 * stride
         i += 4
       }
       while i < task.channels {
         addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
-        weights0 += 64
-        weights1 += 64
+        weights0 += stride
+        weights1 += stride
         i += 1
       }
     }

@@ -41,7 +41,9 @@ final class Replica {
     averages = try buffer(average == nil ? 0 : count)
     var phases: [ReplicaPhase] = []
     for phase in model.phases {
-      phases.append(try ReplicaPhase(phase, of: model, microbatch: identity.microbatch, team: team))
+      phases.append(
+        try ReplicaPhase(
+          phase, of: model, parameters: parameters, microbatch: identity.microbatch, team: team))
     }
     self.phases = phases
     change {

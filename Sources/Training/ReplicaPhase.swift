@@ -18,9 +18,10 @@ final class ReplicaPhase {
   /// The sum of squares of each chunk of the mean gradient; whose slice has the chunk writes it.
   private let squares: TeamBuffer<Double>
 
-  /// The members of a team make it together.
+  /// The members of a team make it together, whose `parameters` the program reads.
   init(
-    _ phase: TrainingPhase, of model: any GenerativeModel, microbatch: Int, team: NodeTeam
+    _ phase: TrainingPhase, of model: any GenerativeModel, parameters: TeamBuffer<Float>, microbatch: Int,
+    team: NodeTeam
   ) throws(TrainingError) {
     let range = phase.parameters
     self.range = range
@@ -35,7 +36,8 @@ final class ReplicaPhase {
         of: Float.self, count: Executor.packedCount(of: program, parameters: model.parameters))
     }
     packedBytes = 4 * weights.count / team.size
-    executor = Executor(program, parameters: model.parameters, weights: weights, training: true)
+    executor = Executor(
+      program, parameters: model.parameters, values: parameters, weights: weights, training: true)
     sum = try rethrowing { () throws(CollectiveError) in
       try ExactSum(
         gradients: model.parameters.count, range: range, scalars: 1, over: team, chunk: GradientNorm.chunk)

@@ -111,6 +111,22 @@ import Testing
     }
   }
 
+  /// Also in the sums that a gradient is added to.
+  @Test(arguments: ConvolutionTests.dense.filter { $0.convolution.readsWeightsInPlace })
+  func weightsInPlaceGiveTheBitsOfPackedOnes(_ shape: Case) throws {
+    var random = TestRandom(18)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let w = random.floats(shape.convolution.weightCount)
+    let b = random.floats(shape.outputs)
+    let g = random.floats(shape.outputPixels * shape.outputs)
+    var packed = shape
+    packed.isDense = false
+    #expect(!packed.convolution.readsWeightsInPlace)
+    let (inPlace, expected) = (try results(shape, x, w, b, g), try results(packed, x, w, b, g))
+    #expect(bits(inPlace.forward) == bits(expected.forward))
+    #expect(bits(inPlace.inputGradient) == bits(expected.inputGradient))
+  }
+
   /// The documented order, literally: start, then taps, then channels, one fused multiply-add each.
   @Test(arguments: (shapes + windows).filter { $0.outputs > 4 } + masked)
   func theSumIsOneChainInTheDocumentedOrder(_ shape: Case) throws {

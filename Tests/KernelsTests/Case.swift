@@ -13,8 +13,11 @@ struct Case: Sendable, CustomTestStringConvertible {
   /// What is read instead of `taps`, or written if transposed.
   var window: Window?
   var isTransposed = false
+  /// Whether the pixels are the rows of a dense layer.
+  var isDense = false
 
   var convolution: Convolution {
+    if isDense { return .dense(rows: pixels, inputs: inputs, outputs: outputs) }
     guard let window else {
       return Convolution(
         images: images, height: height, width: width, inputChannels: inputs, outputChannels: outputs,
@@ -47,6 +50,7 @@ struct Case: Sendable, CustomTestStringConvertible {
   var testDescription: String {
     "\(images)x\(height)x\(width), \(inputs) -> \(outputs), "
       + (window.map { "\($0)\(isTransposed ? ", transposed" : "")" } ?? "\(taps.count) taps")
+      + (isDense ? ", dense" : "")
       + (channelMask.map { ", \($0.groups) groups, \($0.kind)" } ?? "")
   }
 

@@ -66,7 +66,22 @@ import Testing
     }
     return cases
   }()
-  static let cases = unmasked + masked + windows
+
+  /// Rows of a dense layer, by whole blocks and not; few enough for the weights to be read in place, and one too many.
+  static let dense: [Case] = [
+    (16, 32, 16), (48, 352, 336), (80, 96, 400), (32, 32, 32), (16, 40, 32), (16, 32, 24), (15, 32, 48),
+    (24, 48, 48),
+  ].map { Case(width: $0, inputs: $1, outputs: $2, isDense: true) }
+  static let cases = unmasked + masked + windows + dense
+
+  @Test func fewRowsReadTheWeightsInPlace() {
+    let inPlace = Self.dense.filter { $0.convolution.readsWeightsInPlace }
+    #expect(inPlace.map(\.width) == [16, 48, 80])
+    for shape in Self.dense {
+      let packed = shape.convolution.packedWeightCount + shape.convolution.packedTransposedWeightCount
+      #expect((packed == 0) == shape.convolution.readsWeightsInPlace)
+    }
+  }
 
   @Test(arguments: cases) func forward(_ shape: Case) throws {
     var random = TestRandom(shape.inputs)

@@ -75,6 +75,11 @@ struct Poisoned {
     return nest(0, [])
   }
 
+  /// What the passes take: packed weights, or the weights themselves.
+  private func operand(_ weights: [Float], transposed: Bool) -> [Float]? {
+    convolution.readsWeightsInPlace ? weights : pack(weights, transposed: transposed)
+  }
+
   /// Packed weights; NaN where the share has written nothing.
   func pack(_ weights: [Float], transposed: Bool, share: Share = .whole) -> [Float]? {
     let count = transposed ? convolution.packedTransposedWeightCount : convolution.packedWeightCount
@@ -90,14 +95,14 @@ struct Poisoned {
   func forward(
     _ input: [Float], _ weights: [Float], bias: [Float]?, residual: [Float]?, activation: Activation
   ) -> [Float]? {
-    guard let packed = pack(weights, transposed: false) else { return nil }
+    guard let packed = operand(weights, transposed: false) else { return nil }
     let pixels = convolution.images * convolution.outputHeight * convolution.outputWidth
     let count = pixels * convolution.outputChannels
     var ok = false
     let output = Self.with([Float](repeating: .nan, count: count)) { output in
       ok = withOperands([input, packed, bias ?? [], residual ?? []]) { p, workspace in
         convolution.forward(
-          input: p[0], packedWeights: p[1], bias: bias == nil ? nil : p[2],
+          input: p[0], weights: p[1], bias: bias == nil ? nil : p[2],
           residual: residual == nil ? nil : p[3], activation: activation, output: output, workspace: workspace
         )
       }
@@ -106,13 +111,13 @@ struct Poisoned {
   }
 
   func inputGradient(_ outputGradient: [Float], _ weights: [Float], into before: [Float]?) -> [Float]? {
-    guard let packed = pack(weights, transposed: true) else { return nil }
+    guard let packed = operand(weights, transposed: true) else { return nil }
     let count = convolution.images * convolution.inputPixels * convolution.inputChannels
     var ok = false
     let gradient = Self.with(before ?? [Float](repeating: .nan, count: count)) { gradient in
       ok = withOperands([outputGradient, packed]) { p, workspace in
         convolution.inputGradient(
-          outputGradient: p[0], packedTransposedWeights: p[1], inputGradient: gradient,
+          outputGradient: p[0], weights: p[1], inputGradient: gradient,
           accumulate: before != nil, workspace: workspace)
       }
     }
@@ -122,14 +127,14 @@ struct Poisoned {
   func rectifiedInputGradient(
     _ outputGradient: [Float], _ weights: [Float], input: [Float], into before: [Float]?
   ) -> [Float]? {
-    guard let packed = pack(weights, transposed: true) else { return nil }
+    guard let packed = operand(weights, transposed: true) else { return nil }
     var ok = false
     let gradient = Self.with(before ?? [Float](repeating: .nan, count: input.count)) { gradient in
       ok = withOperands(
         [outputGradient, packed, input], workspaceCount: convolution.rectifiedWorkspaceCount
       ) { p, workspace in
         convolution.rectifiedInputGradient(
-          outputGradient: p[0], packedTransposedWeights: p[1], input: p[2], gradient: gradient,
+          outputGradient: p[0], weights: p[1], input: p[2], gradient: gradient,
           accumulate: before != nil, workspace: workspace)
       }
     }

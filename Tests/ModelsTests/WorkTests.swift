@@ -26,4 +26,24 @@ import Testing
       #expect(work.reduce(0) { $0 + $1.total } == images * golden.products)
     }
   }
+
+  /// Floats that a step writes only to pack weights: of the autoencoders' large dense layers none.
+  @Test(arguments: [
+    // Biases, each aligned to 16: 400, twice 32, 400, 784. From 400 to 20 twice, and from 20 to 400: in panels of 32 columns
+    // and of 400, and the other way round.
+    ("dense", 64, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400)),
+    // Of 8 images, half a block, everything: room for 784 -> 400 and 400 -> 784, both ways.
+    ("dense", 8, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400) + 4 * 784 * 400),
+  ])
+  func weightsThatAStepPacks(_ golden: (architecture: String, images: Int, count: Int)) throws {
+    let format = ImageFormat(shape: [28, 28, 1], levels: 2)
+    let type = try ModelCatalogue.find("vae")
+    let given = ["architecture": golden.architecture]
+    let model = try type.init(
+      options: try ModelOptions(
+        type.options, given: given.merging(type.defaultOptions(for: format, given: given)) { own, _ in own }),
+      format: format)
+    let program = model.objectiveProgram(model.phases[0], images: golden.images, isTraining: true)
+    #expect(Executor.packedCount(of: program, parameters: model.parameters) == golden.count)
+  }
 }

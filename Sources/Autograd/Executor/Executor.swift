@@ -11,8 +11,12 @@ public final class Executor {
   public let parameters: ParameterTable
 
   private let arena: AlignedMemory
+  /// What holds the parameters that passes read where they are.
+  private let values: any ExecutorMemory
+  /// Whether that is a copy of its own; where no pass reads any, an empty one.
+  private let ownsValues: Bool
   /// What holds the packed weights.
-  private let weights: any WeightMemory
+  private let weights: any ExecutorMemory
   let steps: [Step]
   let backwardSteps: [Step]
   /// The same, adding to every gradient of a parameter.
@@ -32,14 +36,16 @@ public final class Executor {
   /// Plans memory for `program`.
   /// - Parameters:
   ///   - parameters: the table the program was recorded with.
+  ///   - values: the memory that all parameters are loaded from, in which passes then read those that need no packing;
+  ///     without it the executor keeps a copy of its own.
   ///   - weights: memory of `packedCount` Floats for packed weights, which executors of the same program may have in
   ///     common; without it the executor has its own.
   ///   - training: keeps what a backward pass needs; without it memory is reused sooner and `backward` traps.
   ///   - poisonsFreedMemory: a debugging aid: fills memory with NaN when the plan gives it up, so that a value
   ///     read after its planned life shows.
   public init(
-    _ program: Program, parameters: ParameterTable, weights: (any WeightMemory)? = nil, training: Bool,
-    poisonsFreedMemory: Bool = false
+    _ program: Program, parameters: ParameterTable, values: (any ExecutorMemory)? = nil,
+    weights: (any ExecutorMemory)? = nil, training: Bool, poisonsFreedMemory: Bool = false
   ) {
     precondition(!training || program.objective != nil, "a program without an objective is not trained")
     self.program = program
@@ -51,11 +57,19 @@ public final class Executor {
     let plan = MemoryPlan(program, flow: flow, needs: needs)
     let arena = AlignedMemory(count: plan.count)
     self.arena = arena
+    if let values {
+      precondition(
+        values.count == parameters.count, "\(values.count) Floats for \(parameters.count) parameters")
+    }
+    ownsValues = values == nil
+    let copied = needs.contains(where: \.readsParameters) ? parameters.count : 0
+    let values = values ?? AlignedMemory(count: copied)
+    self.values = values
     let packed = Self.packedOffsets(needs)
     let weights = weights ?? AlignedMemory(count: packed.count)
     precondition(weights.count >= packed.count, "\(weights.count) Floats for \(packed.count) packed weights")
     self.weights = weights
-    let packedStart = weights.address
+    let (valuesStart, packedStart) = (UnsafePointer(values.address), weights.address)
 
     func memory(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(
@@ -77,6 +91,7 @@ public final class Executor {
           operandGradients: targets,
           resultGradient: gradient(Value(id: index)) ?? arena.pointer,
           accumulates: flow.parameterDeliveries[index].map { $0 == .add },
+          parameters: valuesStart,
           packed: packedStart + packed.offsets[index],
           resident: arena.pointer + plan.residents[index],
           workspace: arena.pointer + plan.workspace),
@@ -135,6 +150,11 @@ public final class Executor {
       values.count == parameters.count, "\(parameters.count) parameters, not the \(values.count) given")
     values.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
+      if ownsValues {
+        self.values.address.update(from: start, count: self.values.count)
+      } else {
+        precondition(start == self.values.address, "parameters from elsewhere than the executor reads them")
+      }
       for step in steps { step.instruction.load(parameters: start, share: share, at: step.site) }
     }
     isLoaded = true

@@ -38,6 +38,8 @@ struct Needs {
   var passesGradientTo: Int?
   /// Whether it has a backward pass.
   var isDifferentiable = true
+  /// Whether its passes read the flat parameters.
+  var readsParameters = false
   /// Scalars of its parameters, as its passes want them.
   var packed = 0
   /// Scalars that a forward pass leaves for the backward pass.
@@ -58,6 +60,8 @@ struct Site {
   let resultGradient: Floats
   /// For each parameter of the record whether to add to the gradient that is there, as in `GradientTarget`.
   var accumulates: [Bool]
+  /// The flat parameters, of an instruction that needs them.
+  let parameters: UnsafePointer<Float>
   let packed: Floats
   let resident: Floats
   let workspace: Floats

@@ -28,7 +28,7 @@ struct ConvolutionInstruction: Instruction {
   var needs: Needs {
     Needs(
       backwardReadsOperands: rectified ? [] : [0], backwardReadsResult: activation != .identity,
-      passesGradientTo: hasResidual ? 1 : nil,
+      passesGradientTo: hasResidual ? 1 : nil, readsParameters: kernel.readsWeightsInPlace,
       packed: transposedWeights + kernel.packedTransposedWeightCount,
       resident: rectified ? parts.inputs : 0,
       workspace: rectified ? kernel.rectifiedWorkspaceCount : kernel.workspaceCount)
@@ -42,6 +42,11 @@ struct ConvolutionInstruction: Instruction {
   // Packed: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
   private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
   private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
+
+  /// What the kernel's passes take, of weights that lie at `offset` if they are packed.
+  private func weights(at site: Site, packed offset: Int) -> UnsafePointer<Float> {
+    kernel.readsWeightsInPlace ? site.parameters + weights.lowerBound : UnsafePointer(site.packed + offset)
+  }
 
   func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {
     if share.index == 0 {
@@ -61,7 +66,7 @@ struct ConvolutionInstruction: Instruction {
         Elementwise.relu(site.operands[0] + part.input, into: input, count: part.kernel.inputCount)
       }
       part.kernel.forward(
-        input: input, packedWeights: site.packed + packedWeights, bias: site.packed,
+        input: input, weights: weights(at: site, packed: packedWeights), bias: site.packed,
         residual: hasResidual ? site.operands[1] + part.output : nil, activation: activation,
         output: site.result + part.output, workspace: site.workspace)
     }
@@ -97,14 +102,14 @@ struct ConvolutionInstruction: Instruction {
     of part: ConvolutionParts.Part, at site: Site, from gradient: Floats, to target: GradientTarget
   ) {
     let address = target.address + part.input
-    let weights = site.packed + transposedWeights
+    let weights = weights(at: site, packed: transposedWeights)
     if rectified {
       part.kernel.rectifiedInputGradient(
-        outputGradient: gradient, packedTransposedWeights: weights, input: multiplied(by: part, at: site),
+        outputGradient: gradient, weights: weights, input: multiplied(by: part, at: site),
         gradient: address, accumulate: target.accumulate, workspace: site.workspace)
     } else {
       part.kernel.inputGradient(
-        outputGradient: gradient, packedTransposedWeights: weights, inputGradient: address,
+        outputGradient: gradient, weights: weights, inputGradient: address,
         accumulate: target.accumulate, workspace: site.workspace)
     }
   }

@@ -48,6 +48,9 @@ struct ConvolutionParts: Sequence, Sendable {
         taps: taps, channelMask: channelMask)
     }
     let pixels = input.count / input.channels
+    if channelMask == nil, pixels <= Self.pixelsAtOnce {
+      return ConvolutionParts(.dense(rows: pixels, inputs: input.channels, outputs: outputs))
+    }
     let pixelsAtOnce = Swift.min(pixels, Self.pixelsAtOnce)
     let count = (pixels + pixelsAtOnce - 1) / pixelsAtOnce
     return ConvolutionParts(
