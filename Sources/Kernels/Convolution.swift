@@ -187,7 +187,8 @@ public struct Convolution: Sendable {
   }
 
   /// output = activation(residual + bias + convolution of input), [images][outputHeight][outputWidth][outputChannels];
-  /// `bias` is [outputChannels], `residual` is shaped as the output and may be the output.
+  /// `weights` are as `packWeights` makes them, or themselves (`readsWeightsInPlace`); `bias` is [outputChannels],
+  /// `residual` is shaped as the output and may be the output.
   public func forward(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     residual: UnsafePointer<Float>?, activation: Activation, output: UnsafeMutablePointer<Float>,
@@ -211,7 +212,8 @@ public struct Convolution: Sendable {
   }
 
   /// The gradient of the input from that of the sum (before the activation): replaces `inputGradient`, or, with
-  /// `accumulate`, starts from it. Sums run over taps, then output channels.
+  /// `accumulate`, starts from it. Sums run over taps, then output channels. `weights` are as `packTransposedWeights`
+  /// makes them, or themselves (`readsWeightsInPlace`).
   public func inputGradient(
     outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
@@ -230,7 +232,7 @@ public struct Convolution: Sendable {
   /// The gradient of what a ReLU made the input of: it replaces `gradient`, or, with `accumulate`, is added to it. It is
   /// the input's gradient where `input`, the ReLU's result, is positive, else 0.
   ///
-  /// `workspace` has `rectifiedWorkspaceCount` Floats.
+  /// `weights` are those of `inputGradient`; `workspace` has `rectifiedWorkspaceCount` Floats.
   public func rectifiedInputGradient(
     outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     input: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, accumulate: Bool,
