@@ -82,13 +82,13 @@ extension Checkpoint {
     throw CheckpointError(.notACheckpoint, "not a checkpoint: no regular file")
   }
 
-  /// `write(to:)`, by which a file with other bytes is set aside or, `replacing` it, not.
+  /// `write(to:)`, by which a file with other bytes is set aside or, if the checkpoint is `superseding` it, replaced.
   package func write(
-    to path: String, replacing: Bool = false, by fileSystem: FileSystem
+    to path: String, superseding: Bool = false, by fileSystem: FileSystem
   ) throws(CheckpointError) {
     let file = try compressed()
     do throws(SystemCallError) {
-      if replacing {
+      if superseding {
         try fileSystem.replace(path, with: file)
       } else {
         try fileSystem.create(path, with: file)

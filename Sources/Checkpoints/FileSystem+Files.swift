@@ -29,7 +29,7 @@ extension FileSystem {
   }
 
   /// Writes a file that is not there yet. One with the same bytes is left; one with others is set aside, under
-  /// the same name with `.aside-1`, `.aside-2`… behind it, because nothing is ever overwritten.
+  /// the same name with `.aside-1`, `.aside-2`… behind it, because what is in it may be nowhere else.
   func create(_ path: String, with bytes: [UInt8]) throws(SystemCallError) {
     if try exists(path) {
       if try contents(of: path, limit: bytes.count) == bytes { return }

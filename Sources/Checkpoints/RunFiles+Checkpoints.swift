@@ -64,7 +64,7 @@ extension RunFiles {
       throw CheckpointError(.inputOutput, error.description)
     }
     let path = self.checkpoint(step: step).path
-    try checkpoint.write(to: path, replacing: superseding, by: fileSystem)
+    try checkpoint.write(to: path, superseding: superseding, by: fileSystem)
   }
 
   /// Removes the checkpoints before `step` but the last `keep` (that of `step` counts) and the best one.

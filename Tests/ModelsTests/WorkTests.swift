@@ -15,11 +15,8 @@ import Testing
     ("mixture", [28, 28, 1], 2, 0),
   ])
   func workOfTheDefaultModels(_ golden: (name: String, shape: [Int], levels: Int, products: Int)) throws {
-    let format = ImageFormat(shape: Shape(golden.shape), levels: golden.levels)
-    let type = try ModelCatalogue.find(golden.name)
-    let model = try type.init(
-      options: try ModelOptions(type.options, given: type.defaultOptions(for: format, given: [:])),
-      format: format)
+    let model = try defaultModel(
+      golden.name, of: ImageFormat(shape: Shape(golden.shape), levels: golden.levels))
     for images in [1, 3] {
       let program = model.objectiveProgram(model.phases[0], images: images, isTraining: true)
       let work = Executor(program, parameters: model.parameters, training: true).work
@@ -27,23 +24,24 @@ import Testing
     }
   }
 
-  /// Floats that a step writes only to pack weights: of the autoencoders' large dense layers none.
+  /// Floats that an autoencoder's step packs: of the large dense layers' weights none.
   @Test(arguments: [
     // Biases, each aligned to 16: 400, twice 32, 400, 784. From 400 to 20 twice, and from 20 to 400: in panels of 32 columns
     // and of 400, and the other way round.
-    ("dense", 64, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400)),
+    (64, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400)),
     // Of 8 images, half a block, everything: room for 784 -> 400 and 400 -> 784, both ways.
-    ("dense", 8, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400) + 4 * 784 * 400),
+    (8, 400 + 2 * 32 + 400 + 784 + 3 * (400 * 32 + 20 * 400) + 4 * 784 * 400),
   ])
-  func weightsThatAStepPacks(_ golden: (architecture: String, images: Int, count: Int)) throws {
-    let format = ImageFormat(shape: [28, 28, 1], levels: 2)
-    let type = try ModelCatalogue.find("vae")
-    let given = ["architecture": golden.architecture]
-    let model = try type.init(
-      options: try ModelOptions(
-        type.options, given: given.merging(type.defaultOptions(for: format, given: given)) { own, _ in own }),
-      format: format)
+  func weightsThatAStepPacks(_ golden: (images: Int, count: Int)) throws {
+    let model = try defaultModel("vae", of: ImageFormat(shape: [28, 28, 1], levels: 2))
     let program = model.objectiveProgram(model.phases[0], images: golden.images, isTraining: true)
     #expect(Executor.packedCount(of: program, parameters: model.parameters) == golden.count)
+  }
+
+  private func defaultModel(_ name: String, of format: ImageFormat) throws -> any GenerativeModel {
+    let type = try ModelCatalogue.find(name)
+    return try type.init(
+      options: try ModelOptions(type.options, given: type.defaultOptions(for: format, given: [:])),
+      format: format)
   }
 }

@@ -143,8 +143,11 @@ public final class Executor {
 
   /// Takes the parameters, and packs the weights for the kernels: needed before the first pass and after every
   /// change of the parameters.
-  /// - Parameter share: which part of it. Executors that have their packed weights in common may each do one, and all
-  ///   must be done before a pass.
+  /// - Parameters:
+  ///   - values: all parameters; those in the memory that the executor was made with, if it was, which must not change
+  ///     during a pass.
+  ///   - share: which part of the packing. Executors that have their packed weights in common may each do one, and all
+  ///     must be done before a pass.
   public func load(parameters values: Span<Float>, share: Share = .whole) {
     precondition(
       values.count == parameters.count, "\(parameters.count) parameters, not the \(values.count) given")
