@@ -241,7 +241,7 @@ public struct Convolution: Sendable {
     if takesGate {
       return backwardPass.run(
         input: outputGradient, weights: weights, bias: nil, residual: nil, relu: false,
-        gate: TileTask.Gate(result: input, accumulates: accumulate), output: gradient, workspace: workspace)
+        gate: TileEnds.Gate(result: input, accumulates: accumulate), output: gradient, workspace: workspace)
     }
     let inner = workspace + workspaceCount
     inputGradient(

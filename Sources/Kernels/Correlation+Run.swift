@@ -2,7 +2,7 @@ extension Correlation {
   /// See `Convolution.forward`; a gate only where `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    residual: UnsafePointer<Float>?, relu: Bool, gate: TileTask.Gate? = nil,
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate? = nil,
     output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     // Workspace: the output and bias of a tile at an edge, then zeros or gathered pixels.
@@ -50,7 +50,7 @@ extension Correlation {
     var bias: UnsafePointer<Float>?
     var residual: UnsafePointer<Float>?
     var relu: Bool
-    var gate: TileTask.Gate?
+    var gate: TileEnds.Gate?
     var output: UnsafeMutablePointer<Float>
     /// Room for a tile's output, [rows][32], and its bias, [32].
     var edge: UnsafeMutablePointer<Float>
@@ -108,12 +108,13 @@ extension Correlation {
         input: offsets == nil ? input + first * call.inputStride : input, inputStride: call.inputStride,
         zeros: zeros, taps: block.taps.count, channels: block.channels.count,
         weights: call.weights + block.weights, weightStride: block.weightStride,
-        panelStride: block.panelStride, bias: bias, residual: residual.map { $0 + place },
-        relu: block.isLast && call.relu,
-        gate: call.gate.map {
-          TileTask.Gate(result: $0.result + (column + place), accumulates: $0.accumulates)
-        },
-        output: output + place, outputStride: outputs)
+        panelStride: block.panelStride,
+        ends: TileEnds(
+          bias: bias, residual: residual.map { $0 + place }, relu: block.isLast && call.relu,
+          gate: call.gate.map {
+            TileEnds.Gate(result: $0.result + (column + place), accumulates: $0.accumulates)
+          },
+          output: output + place, stride: outputs))
       // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
       let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
       if first + size <= pixels && isWhole {
@@ -134,28 +135,30 @@ extension Correlation {
     var tile = task
     let bias = edge + TileShape.rows * 32
     edge.update(repeating: 0, count: TileShape.rows * 32 + 32)
-    if let given = task.bias {
+    if let given = task.ends.bias {
       for c in 0..<columns { bias[c] = given[c] }
-      tile.bias = UnsafePointer(bias)
+      tile.ends.bias = UnsafePointer(bias)
     }
-    if let given = task.residual {
-      for r in 0..<rows { for c in 0..<columns { edge[r * 32 + c] = given[r * task.outputStride + c] } }
-      tile.residual = UnsafePointer(edge)
+    if let given = task.ends.residual {
+      for r in 0..<rows { for c in 0..<columns { edge[r * 32 + c] = given[r * task.ends.stride + c] } }
+      tile.ends.residual = UnsafePointer(edge)
     }
-    tile.gate = nil
-    tile.output = edge
-    tile.outputStride = 32
+    tile.ends.gate = nil
+    tile.ends.output = edge
+    tile.ends.stride = 32
     tile.run(rows: size, panels: panels)
     // Two loops: in one, what a gate reads would be vectors of an address that does not exist, masked but slow.
-    if let gate = task.gate {
+    if let gate = task.ends.gate {
       for r in 0..<rows {
         for c in 0..<columns {
-          let place = r * task.outputStride + c
-          task.output[place] = gate.end(of: edge[r * 32 + c], at: place, onto: task.output[place])
+          let place = r * task.ends.stride + c
+          task.ends.output[place] = gate.end(of: edge[r * 32 + c], at: place, onto: task.ends.output[place])
         }
       }
     } else {
-      for r in 0..<rows { for c in 0..<columns { task.output[r * task.outputStride + c] = edge[r * 32 + c] } }
+      for r in 0..<rows {
+        for c in 0..<columns { task.ends.output[r * task.ends.stride + c] = edge[r * 32 + c] }
+      }
     }
   }
 }

@@ -93,7 +93,7 @@ struct PhasedCorrelation: Sendable {
   /// See `Convolution.forward`; a gate only where `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    residual: UnsafePointer<Float>?, relu: Bool, gate: TileTask.Gate? = nil,
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate? = nil,
     output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     if step == 1 {

@@ -30,28 +30,8 @@ struct TileTask {
   var weights: UnsafePointer<Float>
   var weightStride: Int
   var panelStride: Int
-  /// The sum starts from bias [columns] + residual (rows of `outputStride`), whichever are given.
-  var bias: UnsafePointer<Float>?
-  var residual: UnsafePointer<Float>?
-  /// What is done with the sum.
-  var relu: Bool
-  var gate: Gate?
-  var output: UnsafeMutablePointer<Float>
-  var outputStride: Int
-
-  /// The gradient of a ReLU, as an end of the sums: where the ReLU's result (rows of `outputStride`) is not positive, the
-  /// sum counts as 0.
-  struct Gate {
-    var result: UnsafePointer<Float>
-    /// Whether the sum is added to what is at `output`.
-    let accumulates: Bool
-
-    /// What is stored `place` Floats on, where `before` stands.
-    func end(of sum: Float, at place: Int, onto before: Float) -> Float {
-      let value = result[place] > 0 ? sum : 0
-      return accumulates ? before + value : value
-    }
-  }
+  /// Where the sums start, and where they go.
+  var ends: TileEnds
 
   /// The largest tile of at most `rest` rows.
   static func rows(atMost rest: Int) -> Int {
@@ -88,8 +68,8 @@ enum Tile<let rows: Int> {
   /// `rows` by 16.
   @inline(never)
   static func narrow(_ task: TileTask) {
-    var sums = InlineArray<rows, Vector>(repeating: .zero)
-    for r in 0..<rows { sums[r] = start(task, r, 0) }
+    let ends = task.ends
+    var sums: InlineArray<rows, Vector> = ends.start(0)
     var weights = UnsafeRawPointer(task.weights)
     let stride = task.weightStride * MemoryLayout<Float>.stride
     for tap in 0..<task.taps {
@@ -104,22 +84,19 @@ enum Tile<let rows: Int> {
         for r in 0..<rows { sums[r].addProduct(w, Vector(repeating: inputs[r][i])) }
       }
     }
-    if let gate = task.gate {
-      for r in 0..<rows { store(task, gate, r, 0, sums[r]) }
+    if let gate = ends.gate {
+      for r in 0..<rows { ends.store(sums[r], r, 0, through: gate) }
     } else {
-      for r in 0..<rows { store(task, r, 0, sums[r]) }
+      for r in 0..<rows { ends.store(sums[r], r, 0) }
     }
   }
 
   /// `rows` by 32.
   @inline(never)
   static func wide(_ task: TileTask) {
-    var sums0 = InlineArray<rows, Vector>(repeating: .zero)
-    var sums1 = InlineArray<rows, Vector>(repeating: .zero)
-    for r in 0..<rows {
-      sums0[r] = start(task, r, 0)
-      sums1[r] = start(task, r, 16)
-    }
+    let ends = task.ends
+    var sums0: InlineArray<rows, Vector> = ends.start(0)
+    var sums1: InlineArray<rows, Vector> = ends.start(16)
     var weights0 = UnsafeRawPointer(task.weights)
     var weights1 = UnsafeRawPointer(task.weights + task.panelStride)
     let stride = task.weightStride * MemoryLayout<Float>.stride
@@ -149,15 +126,15 @@ enum Tile<let rows: Int> {
         i += 1
       }
     }
-    if let gate = task.gate {
+    if let gate = ends.gate {
       for r in 0..<rows {
-        store(task, gate, r, 0, sums0[r])
-        store(task, gate, r, 16, sums1[r])
+        ends.store(sums0[r], r, 0, through: gate)
+        ends.store(sums1[r], r, 16, through: gate)
       }
     } else {
       for r in 0..<rows {
-        store(task, r, 0, sums0[r])
-        store(task, r, 16, sums1[r])
+        ends.store(sums0[r], r, 0)
+        ends.store(sums1[r], r, 16)
       }
     }
   }
@@ -196,38 +173,5 @@ enum Tile<let rows: Int> {
       for r in 0..<rows { sources[r] = task.input + r * task.inputStride }
     }
     return sources
-  }
-
-  @inline(__always)
-  private static func start(_ task: TileTask, _ row: Int, _ column: Int) -> Vector {
-    if let residual = task.residual {
-      let value = load(residual + row * task.outputStride + column)
-      guard let bias = task.bias else { return value }
-      return load(bias + column) + value
-    }
-    guard let bias = task.bias else { return .zero }
-    return load(bias + column)
-  }
-
-  @inline(__always)
-  private static func load(_ pointer: UnsafePointer<Float>) -> Vector {
-    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
-  }
-
-  @inline(__always)
-  private static func store(_ task: TileTask, _ row: Int, _ column: Int, _ value: Vector) {
-    let value = task.relu ? value.replacing(with: 0, where: value .< 0) : value
-    UnsafeMutableRawPointer(task.output + row * task.outputStride + column)
-      .storeBytes(of: value, as: Vector.self)
-  }
-
-  @inline(__always)
-  private static func store(
-    _ task: TileTask, _ gate: TileTask.Gate, _ row: Int, _ column: Int, _ value: Vector
-  ) {
-    let place = row * task.outputStride + column
-    let value = Vector.zero.replacing(with: value, where: load(gate.result + place) .> 0)
-    UnsafeMutableRawPointer(task.output + place).storeBytes(
-      of: gate.accumulates ? load(task.output + place) + value : value, as: Vector.self)
   }
 }
