@@ -4,7 +4,6 @@ extension Convolution {
   ///
   /// Forward pass, input gradient and weight gradient have the same number: each weight meets each pair of pixels once.
   public var usefulProducts: Int {
-    let geometry = weightPass.geometry
     let (taps, groups) = (geometry.taps, weightGroups.groups)
     return images
       * taps.indices.reduce(0) { sum, index in

@@ -51,10 +51,11 @@ public struct Convolution: Sendable {
   public let outputChannels: Int
 
   let weightGroups: WeightGroups
-  let forwardPass: PhasedCorrelation
-  let backwardPass: PhasedCorrelation
-  let weightPass: WeightGradient
-  /// In the place of both passes, where weights are not packed.
+  let geometry: Geometry
+  let forwardPass: any SummingPass
+  let backwardPass: any SummingPass
+  let weightPass: any WeightPass
+  /// In the place of the summing passes, where weights are not packed.
   let unpacked: UnpackedDense?
 
   /// A convolution with stride 1 over [images][height][width][inputChannels], with at least one tap; with a channel
@@ -107,6 +108,7 @@ public struct Convolution: Sendable {
     inputPixels = geometry.inputPixels
     (inputChannels, outputChannels) = (groups.inputs, groups.outputs)
     weightGroups = groups
+    self.geometry = geometry
     forwardPass = PhasedCorrelation(
       geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
     backwardPass = PhasedCorrelation(
@@ -121,6 +123,7 @@ public struct Convolution: Sendable {
     inputPixels = geometry.pixels
     (inputChannels, outputChannels) = (groups.inputs, groups.outputs)
     weightGroups = groups
+    self.geometry = geometry
     forwardPass = PhasedCorrelation(
       adjointOf: geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
     backwardPass = PhasedCorrelation(
@@ -201,7 +204,7 @@ public struct Convolution: Sendable {
         workspace: workspace)
     } else {
       forwardPass.run(
-        input: input, weights: weights, bias: bias, residual: residual, relu: relu, output: output,
+        input: input, weights: weights, bias: bias, residual: residual, relu: relu, gate: nil, output: output,
         workspace: workspace)
     }
     switch activation {
@@ -225,8 +228,8 @@ public struct Convolution: Sendable {
     }
     backwardPass.run(
       input: outputGradient, weights: weights, bias: nil,
-      residual: accumulate ? UnsafePointer(inputGradient) : nil, relu: false, output: inputGradient,
-      workspace: workspace)
+      residual: accumulate ? UnsafePointer(inputGradient) : nil, relu: false, gate: nil,
+      output: inputGradient, workspace: workspace)
   }
 
   /// The gradient of what a ReLU made the input of: it replaces `gradient`, or, with `accumulate`, is added to it. It is

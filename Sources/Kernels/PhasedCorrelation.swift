@@ -4,7 +4,7 @@
 /// on the pixel's place between two positions, its phase. Each phase is a correlation of its own with stride 1 and a
 /// subset of the taps, so that nothing is multiplied by the zeros that a dilated image would have. Its pixels are
 /// computed side by side and then put in their places, image by image.
-struct PhasedCorrelation: Sendable {
+struct PhasedCorrelation: SummingPass {
   /// The pixels (step * i + y, step * j + x).
   struct Phase: Sendable {
     let correlation: Correlation
@@ -76,7 +76,6 @@ struct PhasedCorrelation: Sendable {
   var takesGate: Bool { step == 1 && phases[0].correlation.takesGate }
 
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
-  @inline(__always)
   func pack(
     _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
@@ -93,7 +92,7 @@ struct PhasedCorrelation: Sendable {
   /// See `Convolution.forward`; a gate only where `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate? = nil,
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate?,
     output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     if step == 1 {

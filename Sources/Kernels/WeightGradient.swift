@@ -5,7 +5,7 @@
 /// positions that fits the caches. Which are the rows is chosen so that vectors stay full; where the sums then do not
 /// lie as the weights do, they live transposed in the workspace meanwhile. With a channel mask each group of outputs
 /// is a product of its own.
-struct WeightGradient: Sendable {
+struct WeightGradient: WeightPass {
   let geometry: Geometry
   let groups: WeightGroups
   /// Whether the weights are those of a transposed convolution: taps read its output's gradient, and its input's
