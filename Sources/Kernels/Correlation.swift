@@ -3,8 +3,8 @@
 ///
 /// The work is cut into runs of pixels, panels of output channels and blocks of the sum, in an order that keeps the
 /// weights of a block in the first cache and the pixels of a run in the second. A block continues its sums from the
-/// output, so that the cutting changes no bits.
-struct Correlation: Sendable {
+/// output, so that the cutting changes no bits. (A class for the reason that `Convolution` is one.)
+final class Correlation: Sendable {
   /// How the pixels of a tile are found.
   enum Layout: Sendable {
     /// All images' pixels are the rows of one matrix.

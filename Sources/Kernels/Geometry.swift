@@ -1,6 +1,6 @@
 /// Images, positions and taps, without channels: at each position of a grid, each tap reads a pixel of the image, or a
 /// zero outside of it. Without a stride the grid is the image's pixels.
-struct Geometry: Sendable {
+struct Geometry: Sendable, Equatable {
   let images: Int
   /// The image that is read.
   let inputHeight: Int

@@ -9,6 +9,8 @@ import CBuildFeatures
 enum TileShape {
   static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
   static var panels: Int { BITWISE_VECTOR_BITS == 512 ? 2 : 1 }
+  /// Pairs of pixels of the tile of minimal filtering, which has two rows of sums for each.
+  static var pairs: Int { BITWISE_VECTOR_BITS == 512 ? 4 : BITWISE_VECTOR_BITS == 256 ? 3 : 1 }
   /// Rows of the tile of weight gradients, whose sizes divide the usual numbers of channels.
   static var weightRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
 }

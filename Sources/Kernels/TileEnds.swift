@@ -26,6 +26,24 @@ struct TileEnds {
     }
   }
 
+  /// These ends, `place` Floats on.
+  @inline(__always)
+  func advanced(by place: Int) -> TileEnds {
+    var ends = self
+    ends.output += place
+    ends.residual = residual.map { $0 + place }
+    ends.gate?.result += place
+    return ends
+  }
+
+  /// Every second row, the first or the second of each pair.
+  @inline(__always)
+  func everySecond(from row: Int) -> TileEnds {
+    var ends = advanced(by: row * stride)
+    ends.stride *= 2
+    return ends
+  }
+
   /// What the sums of 16 columns start from, in `rows` rows.
   @inline(__always)
   func start<let rows: Int>(_ column: Int) -> InlineArray<rows, Vector> {
@@ -33,13 +51,13 @@ struct TileEnds {
     // A loop for each case: one loop over all of them would not be unrolled, and keep the sums in memory.
     if let residual {
       if let bias {
-        let bias = Self.load(bias + column)
-        for r in 0..<rows { sums[r] = bias + Self.load(residual + r * stride + column) }
+        let bias = load16(bias + column)
+        for r in 0..<rows { sums[r] = bias + load16(residual + r * stride + column) }
       } else {
-        for r in 0..<rows { sums[r] = Self.load(residual + r * stride + column) }
+        for r in 0..<rows { sums[r] = load16(residual + r * stride + column) }
       }
     } else if let bias {
-      let bias = Self.load(bias + column)
+      let bias = load16(bias + column)
       for r in 0..<rows { sums[r] = bias }
     }
     return sums
@@ -49,19 +67,13 @@ struct TileEnds {
   @inline(__always)
   func store(_ value: Vector, _ row: Int, _ column: Int) {
     let value = relu ? value.replacing(with: 0, where: value .< 0) : value
-    UnsafeMutableRawPointer(output + row * stride + column).storeBytes(of: value, as: Vector.self)
+    store16(value, output + row * stride + column)
   }
 
   @inline(__always)
   func store(_ value: Vector, _ row: Int, _ column: Int, through gate: Gate) {
     let place = row * stride + column
-    let value = Vector.zero.replacing(with: value, where: Self.load(gate.result + place) .> 0)
-    UnsafeMutableRawPointer(output + place).storeBytes(
-      of: gate.accumulates ? Self.load(output + place) + value : value, as: Vector.self)
-  }
-
-  @inline(__always)
-  private static func load(_ pointer: UnsafePointer<Float>) -> Vector {
-    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+    let value = Vector.zero.replacing(with: value, where: load16(gate.result + place) .> 0)
+    store16(gate.accumulates ? load16(output + place) + value : value, output + place)
   }
 }

@@ -26,6 +26,17 @@ func store8(_ value: Vector8, _ pointer: UnsafeMutablePointer<Float>, first coun
   for i in 0..<count { pointer[i] = value[i] }
 }
 
+/// The sixteen Floats at `pointer`.
+@inline(__always)
+func load16(_ pointer: UnsafePointer<Float>) -> SIMD16<Float> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Float>.self)
+}
+
+@inline(__always)
+func store16(_ value: SIMD16<Float>, _ pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD16<Float>.self)
+}
+
 /// output[i] (+)= function(a[i]).
 @inline(__always)
 func map(

@@ -28,20 +28,20 @@ enum WeightTile<let rows: Int> {
     _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
   ) {
     var s = InlineArray<rows, Vector>(repeating: .zero)
-    if accumulate { for r in 0..<rows { s[r] = load(sums + r * stride) } }
+    if accumulate { for r in 0..<rows { s[r] = load16(sums + r * stride) } }
     let ahead = Self.pixelsAhead * runs.rowStep
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
       for _ in 0..<runs.length {
         bitwise_prefetch(x + ahead)
-        let g0 = load(g)
+        let g0 = load16(g)
         for r in 0..<rows { s[r].addProduct(g0, Vector(repeating: x[r])) }
         x += runs.rowStep
         g += runs.columnStep
       }
     }
-    for r in 0..<rows { store(s[r], sums + r * stride) }
+    for r in 0..<rows { store16(s[r], sums + r * stride) }
   }
 
   /// The same for 32 columns.
@@ -54,8 +54,8 @@ enum WeightTile<let rows: Int> {
     var s1 = InlineArray<rows, Vector>(repeating: .zero)
     if accumulate {
       for r in 0..<rows {
-        s0[r] = load(sums + r * stride)
-        s1[r] = load(sums + r * stride + 16)
+        s0[r] = load16(sums + r * stride)
+        s1[r] = load16(sums + r * stride + 16)
       }
     }
     let ahead = Self.pixelsAhead * runs.rowStep
@@ -64,8 +64,8 @@ enum WeightTile<let rows: Int> {
       var g = columnValues + line * runs.columnLineStep
       for _ in 0..<runs.length {
         bitwise_prefetch(x + ahead)
-        let g0 = load(g)
-        let g1 = load(g + 16)
+        let g0 = load16(g)
+        let g1 = load16(g + 16)
         for r in 0..<rows {
           let value = Vector(repeating: x[r])
           s0[r].addProduct(g0, value)
@@ -76,18 +76,8 @@ enum WeightTile<let rows: Int> {
       }
     }
     for r in 0..<rows {
-      store(s0[r], sums + r * stride)
-      store(s1[r], sums + r * stride + 16)
+      store16(s0[r], sums + r * stride)
+      store16(s1[r], sums + r * stride + 16)
     }
-  }
-
-  @inline(__always)
-  private static func load(_ pointer: UnsafePointer<Float>) -> Vector {
-    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
-  }
-
-  @inline(__always)
-  private static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
   }
 }

@@ -36,6 +36,13 @@ import Testing
       isTransposed: true),
   ]
 
+  /// Lines in pairs of pixels.
+  static let pairs: [Case] = [
+    Case(images: 3, height: 3, width: 6, inputs: 32, outputs: 48, taps: Mask.b.taps(3)),
+    Case(images: 3, height: 2, width: 2, inputs: 48, outputs: 32, taps: Mask.b.taps(3)),
+    Case(images: 2, height: 4, width: 140, inputs: 32, outputs: 32, taps: Mask.b.taps(3)),
+  ]
+
   private func results(_ shape: Case, _ x: [Float], _ w: [Float], _ b: [Float], _ g: [Float]) throws -> (
     forward: [Float], inputGradient: [Float]
   ) {
@@ -47,7 +54,7 @@ import Testing
   }
 
   /// However many pack weights side by side, each Float is written once, and is what one alone writes.
-  @Test(arguments: shapes + masked + windows, [false, true]) func weightsArePackedInShares(
+  @Test(arguments: shapes + masked + windows + pairs, [false, true]) func weightsArePackedInShares(
     _ shape: Case, transposed: Bool
   ) throws {
     var random = TestRandom(17)
@@ -68,7 +75,7 @@ import Testing
     }
   }
 
-  @Test(arguments: shapes + masked + windows) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
+  @Test(arguments: shapes + masked + windows + pairs) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
     _ shape: Case
   )
     throws
@@ -152,8 +159,75 @@ import Testing
     }
   }
 
+  /// The documented order of minimal filtering, literally.
+  @Test(arguments: pairs) func theSumOfAPairHasTheDocumentedOrder(_ shape: Case) throws {
+    var random = TestRandom(19)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let w = random.floats(shape.convolution.weightCount)
+    let b = random.floats(shape.outputs)
+    let result = try #require(
+      Poisoned(convolution: shape.convolution).forward(x, w, bias: b, residual: nil, activation: .identity))
+    func pixel(_ n: Int, _ y: Int, _ x0: Int, _ i: Int) -> Float {
+      guard y >= 0, (0..<shape.width).contains(x0) else { return 0 }
+      return x[((n * shape.height + y) * shape.width + x0) * shape.inputs + i]
+    }
+    for index in result.indices {
+      let (place, o) = index.quotientAndRemainder(dividingBy: shape.outputs)
+      let (line, column) = place.quotientAndRemainder(dividingBy: shape.width)
+      let (n, y) = line.quotientAndRemainder(dividingBy: shape.height)
+      let pair = column & ~1
+      func d(_ k: Int, _ i: Int) -> Float { pixel(n, y - 1, pair + k, i) }
+      func e(_ k: Int, _ i: Int) -> Float { pixel(n, y, pair + k, i) }
+      func weight(_ t: Int, _ i: Int) -> Float { w[(t * shape.inputs + i) * shape.outputs + o] }
+      var (s, t) = (Float(0), Float(0))
+      for i in 0..<shape.inputs {
+        let outer = weight(0, i) + weight(2, i)
+        s.addProduct((outer + weight(1, i)) * 0.5, d(0, i) + d(1, i))
+        s.addProduct(weight(3, i) + weight(4, i), e(0, i))
+        t.addProduct((outer - weight(1, i)) * 0.5, d(1, i) - d(0, i))
+      }
+      var sum = b[o] + (column == pair ? s + t : s - t)
+      for i in 0..<shape.inputs {
+        if column == pair {
+          sum.addProduct(weight(0, i), d(-1, i) - d(1, i))
+          sum.addProduct(weight(3, i), e(-1, i) - e(0, i))
+        } else {
+          sum.addProduct(weight(2, i), d(2, i) - d(0, i))
+          sum.addProduct(weight(4, i), e(1, i) - e(0, i))
+        }
+      }
+      #expect(sum.bitPattern == result[index].bitPattern)
+    }
+  }
+
+  /// What a pixel may not see does not reach it by rounding either: pixels from one on are no numbers, those before it
+  /// have the bits they had. Likewise backwards.
+  @Test(arguments: pairs) func aPairSharesNothingThatOneOfItsPixelsMayNotSee(_ shape: Case) throws {
+    var one = shape
+    one.images = 1
+    var random = TestRandom(20)
+    let x = random.floats(one.pixels * one.inputs)
+    let g = random.floats(one.pixels * one.outputs)
+    let w = random.floats(one.convolution.weightCount)
+    let b = random.floats(one.outputs)
+    let whole = try results(one, x, w, b, g)
+    for pixel in stride(from: 0, to: one.pixels, by: max(1, one.pixels / 40)) {
+      let kernel = Poisoned(convolution: one.convolution)
+      let hidden = x.indices.map { $0 < pixel * one.inputs ? x[$0] : .nan }
+      let output = try #require(kernel.forward(hidden, w, bias: b, residual: g, activation: .relu))
+      #expect(bits(output.prefix(pixel * one.outputs)) == bits(whole.forward.prefix(pixel * one.outputs)))
+      let blocked = g.indices.map { $0 < pixel * one.outputs ? .nan : g[$0] }
+      let gradient = try #require(kernel.inputGradient(blocked, w, into: x))
+      #expect(
+        bits(gradient.dropFirst(pixel * one.inputs))
+          == bits(whole.inputGradient.dropFirst(pixel * one.inputs)))
+    }
+  }
+
   /// Splitting the images over calls, in order, continues the same chains.
-  @Test(arguments: shapes + masked + windows) func weightGradientsContinueImageByImage(_ shape: Case) throws {
+  @Test(arguments: shapes + masked + windows + pairs) func weightGradientsContinueImageByImage(_ shape: Case)
+    throws
+  {
     var random = TestRandom(10)
     let x = random.floats(shape.pixels * shape.inputs)
     let g = random.floats(shape.outputPixels * shape.outputs)
@@ -212,6 +286,14 @@ import Testing
     var random = TestRandom(13)
     try add(Self.windows, to: &digest, &random)
     #expect(String(digest.value, radix: 16) == "a1cf0fe782feeb9d")
+  }
+
+  /// The same for pairs of pixels.
+  @Test func everyBuildGivesTheseBitsOfPairs() throws {
+    var digest = BitDigest()
+    var random = TestRandom(14)
+    try add(Self.pairs, to: &digest, &random)
+    #expect(String(digest.value, radix: 16) == "7104111dbaa317a4")
   }
 
   private func add(_ shapes: [Case], to digest: inout BitDigest, _ random: inout TestRandom) throws {

@@ -1,0 +1,153 @@
+/// A pass of `Winograd` that sums for each pixel: forward, and, backwards, the input gradient.
+struct WinogradCorrelation: SummingPass {
+  let images: Int
+  let height: Int
+  let width: Int
+  let inputs: Int
+  let outputs: Int
+  let lines: WinogradLines
+
+  /// Sums of taps that multiply the components of a line: of the shared sums, then of those of each pixel.
+  private static let sharedWeights = 3
+  private static let ownWeights = 4
+  static let weights = sharedWeights + ownWeights
+  /// Pixels of a band of lines at most, whose components then fit the second cache.
+  private static let bandPixels = 256
+
+  init(_ geometry: Geometry, inputs: Int, outputs: Int, direction: WinogradLines.Direction) {
+    (images, height, width) = (geometry.images, geometry.height, geometry.width)
+    (self.inputs, self.outputs) = (inputs, outputs)
+    lines = WinogradLines(pairs: width / 2, channels: inputs, direction: direction)
+  }
+
+  /// Every sum ends in the tile that ends it.
+  var takesGate: Bool { true }
+  /// Pixels from one to the next.
+  private var step: Int { lines.direction.rawValue }
+  private var bandLines: Int { min(height, max(1, Self.bandPixels / width)) }
+
+  /// Floats of the packed weights.
+  var packedWeightCount: Int { Self.weights * inputs * outputs }
+
+  /// Workspace: a pixel of zeros, then the components of a line and of a band, then the band's shared sums of a panel.
+  var workspaceCount: Int {
+    inputs + (bandLines + 1) * lines.lineCount + bandLines * width * TileShape.panels * 16
+  }
+
+  /// The first columns of the panels, and their widths in panels of 16.
+  private func forEachPanel(_ body: (_ column: Int, _ panels: Int) -> Void) {
+    var column = 0
+    while column < outputs {
+      let panels = outputs - column >= TileShape.panels * 16 ? TileShape.panels : 1
+      body(column, panels)
+      column += panels * 16
+    }
+  }
+
+  /// Packs weights into [panel][input][sum of taps][column], first the shared sums of all inputs, then the others.
+  func pack(
+    _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
+    _ weight: (Int, Int, Int) -> UnsafePointer<Float>
+  ) {
+    forEachPanel { column, panels in
+      let width = panels * 16
+      let panel = packed + column * Self.weights * inputs
+      for input in share.rows(of: inputs) {
+        let shared = panel + input * Self.sharedWeights * width
+        let own = panel + (Self.sharedWeights * inputs + input * Self.ownWeights) * width
+        for lane in stride(from: 0, to: width, by: 16) {
+          func taps(_ tap: Int) -> SIMD16<Float> { Self.gather(weight(tap, input, column + lane), step) }
+          let (g0, g1, g2, h0, h1) = (taps(0), taps(1), taps(2), taps(3), taps(4))
+          store16(((g0 + g2) + g1) * 0.5, shared + lane)
+          store16(((g0 + g2) - g1) * 0.5, shared + (width + lane))
+          store16(h0 + h1, shared + (2 * width + lane))
+          store16(g0, own + lane)
+          store16(g2, own + (width + lane))
+          store16(h0, own + (2 * width + lane))
+          store16(h1, own + (3 * width + lane))
+        }
+      }
+    }
+  }
+
+  /// Sixteen Floats that are `s` apart.
+  @inline(__always)
+  private static func gather(_ from: UnsafePointer<Float>, _ s: Int) -> SIMD16<Float> {
+    if s == 1 { return load16(from) }
+    return SIMD16(
+      from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
+      from[8 * s],
+      from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s], from[15 * s])
+  }
+
+  /// See `Convolution.forward`.
+  func run(
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate?,
+    output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+  ) {
+    let ends = TileEnds(
+      bias: bias, residual: residual, relu: relu, gate: gate, output: output, stride: step * outputs)
+    let zeros = workspace
+    zeros.update(repeating: 0, count: inputs)
+    let pixels = height * width
+    for image in 0..<images {
+      // Backwards, the last pixel is the first.
+      let first = image * pixels + (step == 1 ? 0 : pixels - 1)
+      runImage(
+        input: input + first * inputs, weights: weights, ends: ends.advanced(by: first * outputs),
+        zeros: zeros,
+        components: workspace + inputs)
+    }
+  }
+
+  /// One image, band by band. The components of a band's last line are those beside the next band's first.
+  private func runImage(
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, ends: TileEnds, zeros: UnsafePointer<Float>,
+    components: UnsafeMutablePointer<Float>
+  ) {
+    let lineCount = lines.lineCount
+    let sums = components + (bandLines + 1) * lineCount
+    components.update(repeating: 0, count: lineCount)
+    for line in stride(from: 0, to: height, by: bandLines) {
+      let count = min(bandLines, height - line)
+      let place = step * line * width
+      lines.transform(input + place * inputs, lines: count, zeros: zeros, into: components + lineCount)
+      let task = WinogradTask(
+        lines: components + lineCount, neighbours: UnsafePointer(components), pixels: input + place * inputs,
+        step: step * inputs, channels: inputs, weights: weights,
+        sums: sums, ends: ends.advanced(by: place * outputs))
+      runPairs(task, pairs: count * lines.pairs)
+      components.update(from: components + count * lineCount, count: lineCount)
+    }
+  }
+
+  /// `pairs` pairs from `task` on, panel by panel: of a panel first the shared sums of all pairs, then the others, so that
+  /// the weights of either stay in the first cache.
+  private func runPairs(_ task: WinogradTask, pairs: Int) {
+    forEachPanel { column, panels in
+      var part = task
+      part.weights += column * Self.weights * inputs
+      part.ends = task.ends.advanced(by: column)
+      part.ends.bias = task.ends.bias.map { $0 + column }
+      runTiles(.shared, part, pairs: pairs, panels: panels)
+      part.weights += Self.sharedWeights * inputs * panels * 16
+      runTiles(.own, part, pairs: pairs, panels: panels)
+    }
+  }
+
+  private func runTiles(_ part: WinogradTask.Part, _ task: WinogradTask, pairs: Int, panels: Int) {
+    var tile = task
+    var pair = 0
+    while pair < pairs {
+      let count = WinogradTask.pairs(atMost: pairs - pair)
+      tile.run(part, pairs: count, panels: panels)
+      tile.lines += count * lines.pairCount
+      tile.neighbours += count * lines.pairCount
+      tile.pixels += 2 * count * tile.step
+      tile.sums += count * 2 * panels * 16
+      tile.ends = tile.ends.advanced(by: 2 * count * tile.ends.stride)
+      pair += count
+    }
+  }
+}
