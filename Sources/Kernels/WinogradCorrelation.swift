@@ -1,8 +1,7 @@
 /// A pass of `Winograd` that sums for each pixel: forward, and, backwards, the input gradient.
 struct WinogradCorrelation: SummingPass {
   let images: Int
-  let height: Int
-  let width: Int
+  let pixels: Int
   let inputs: Int
   let outputs: Int
   let lines: WinogradLines
@@ -10,28 +9,26 @@ struct WinogradCorrelation: SummingPass {
   /// Sums of taps that multiply the components of a line: of the shared sums, then of those of each pixel.
   private static let sharedWeights = 3
   private static let ownWeights = 4
-  static let weights = sharedWeights + ownWeights
-  /// Pixels of a band of lines at most, whose components then fit the second cache.
-  private static let bandPixels = 256
+  private static let weights = sharedWeights + ownWeights
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int, direction: WinogradLines.Direction) {
-    (images, height, width) = (geometry.images, geometry.height, geometry.width)
+    (images, pixels) = (geometry.images, geometry.pixels)
     (self.inputs, self.outputs) = (inputs, outputs)
-    lines = WinogradLines(pairs: width / 2, channels: inputs, direction: direction)
+    lines = WinogradLines(
+      height: geometry.height, width: geometry.width, channels: inputs, direction: direction)
   }
 
   /// Every sum ends in the tile that ends it.
   var takesGate: Bool { true }
   /// Pixels from one to the next.
   private var step: Int { lines.direction.rawValue }
-  private var bandLines: Int { min(height, max(1, Self.bandPixels / width)) }
 
   /// Floats of the packed weights.
   var packedWeightCount: Int { Self.weights * inputs * outputs }
 
-  /// Workspace: a pixel of zeros, then the components of a line and of a band, then the band's shared sums of a panel.
+  /// Workspace: of the bands, then the shared sums of a band's pixels in a panel.
   var workspaceCount: Int {
-    inputs + (bandLines + 1) * lines.lineCount + bandLines * width * TileShape.panels * 16
+    lines.workspaceCount + lines.bandLines * lines.width * TileShape.panels * 16
   }
 
   /// The first columns of the panels, and their widths in panels of 16.
@@ -76,8 +73,8 @@ struct WinogradCorrelation: SummingPass {
     if s == 1 { return load16(from) }
     return SIMD16(
       from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
-      from[8 * s],
-      from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s], from[15 * s])
+      from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s],
+      from[15 * s])
   }
 
   /// See `Convolution.forward`.
@@ -88,37 +85,19 @@ struct WinogradCorrelation: SummingPass {
   ) {
     let ends = TileEnds(
       bias: bias, residual: residual, relu: relu, gate: gate, output: output, stride: step * outputs)
-    let zeros = workspace
-    zeros.update(repeating: 0, count: inputs)
-    let pixels = height * width
     for image in 0..<images {
       // Backwards, the last pixel is the first.
       let first = image * pixels + (step == 1 ? 0 : pixels - 1)
-      runImage(
-        input: input + first * inputs, weights: weights, ends: ends.advanced(by: first * outputs),
-        zeros: zeros,
-        components: workspace + inputs)
-    }
-  }
-
-  /// One image, band by band. The components of a band's last line are those beside the next band's first.
-  private func runImage(
-    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, ends: TileEnds, zeros: UnsafePointer<Float>,
-    components: UnsafeMutablePointer<Float>
-  ) {
-    let lineCount = lines.lineCount
-    let sums = components + (bandLines + 1) * lineCount
-    components.update(repeating: 0, count: lineCount)
-    for line in stride(from: 0, to: height, by: bandLines) {
-      let count = min(bandLines, height - line)
-      let place = step * line * width
-      lines.transform(input + place * inputs, lines: count, zeros: zeros, into: components + lineCount)
-      let task = WinogradTask(
-        lines: components + lineCount, neighbours: UnsafePointer(components), pixels: input + place * inputs,
-        step: step * inputs, channels: inputs, weights: weights,
-        sums: sums, ends: ends.advanced(by: place * outputs))
-      runPairs(task, pairs: count * lines.pairs)
-      components.update(from: components + count * lineCount, count: lineCount)
+      let input = input + first * inputs
+      lines.forEachBand(of: input, workspace: workspace) { band in
+        let place = first + step * band.first
+        runPairs(
+          WinogradTask(
+            lines: band.lines, neighbours: band.neighbours, pixels: input + step * band.first * inputs,
+            step: step * inputs, channels: inputs, weights: weights,
+            sums: workspace + lines.workspaceCount, ends: ends.advanced(by: place * outputs)),
+          pairs: band.pairs)
+      }
     }
   }
 

@@ -9,8 +9,8 @@
 ///     last         d(2) - d(0)
 ///     own          d(-1) - d(0)
 struct WinogradLines: Sendable {
-  /// Pairs of a line.
-  let pairs: Int
+  let height: Int
+  let width: Int
   let channels: Int
   /// Which pixel of a line, and which line, counts as the first.
   let direction: Direction
@@ -21,6 +21,17 @@ struct WinogradLines: Sendable {
     case backwards = -1
   }
 
+  /// Some lines of an image.
+  struct Band {
+    /// The first pixel, counted from the image's first in the direction taken.
+    let first: Int
+    let pairs: Int
+    /// The components of the pairs of these lines, and of the lines beside them, each a line before: above or, backwards,
+    /// below.
+    let lines: UnsafePointer<Float>
+    let neighbours: UnsafePointer<Float>
+  }
+
   static let components = 5
   static let first = 0
   static let sum = 1
@@ -28,16 +39,49 @@ struct WinogradLines: Sendable {
   static let last = 3
   static let own = 4
 
+  /// Pixels of a band at most, whose components then fit the second cache.
+  private static let bandPixels = 256
+
+  /// Pairs of a line.
+  var pairs: Int { width / 2 }
   /// Floats of a pair's components.
   var pairCount: Int { Self.components * channels }
-  /// Floats of a line's.
-  var lineCount: Int { pairs * pairCount }
+  /// Lines of a band at most.
+  var bandLines: Int { min(height, max(1, Self.bandPixels / width)) }
+  /// Floats of a line's components.
+  private var lineCount: Int { pairs * pairCount }
 
-  /// Writes `lines` lines, one after another.
+  /// Workspace of `forEachBand`: a pixel of zeros, then the components of a line and of a band.
+  var workspaceCount: Int { channels + (bandLines + 1) * lineCount }
+
+  /// Calls `body` with band after band of an image, whose first pixel in the direction taken is at `image`.
+  @inline(__always)
+  func forEachBand(
+    of image: UnsafePointer<Float>, workspace: UnsafeMutablePointer<Float>, _ body: (Band) -> Void
+  ) {
+    let components = workspace + channels
+    // The pixel of zeros, and a line of them beside the first.
+    workspace.update(repeating: 0, count: channels + lineCount)
+    for line in stride(from: 0, to: height, by: bandLines) {
+      let count = min(bandLines, height - line)
+      let first = line * width
+      transform(
+        image + direction.rawValue * first * channels, lines: count, zeros: workspace,
+        into: components + lineCount)
+      body(
+        Band(
+          first: first, pairs: count * pairs, lines: components + lineCount,
+          neighbours: UnsafePointer(components)))
+      // The last line is the one beside the next band's first.
+      components.update(from: components + count * lineCount, count: lineCount)
+    }
+  }
+
+  /// Writes the components of `lines` lines, one after another.
   /// - Parameters:
   ///   - pixels: the first pixel in the direction taken, [channel].
   ///   - zeros: [channel].
-  func transform(
+  private func transform(
     _ pixels: UnsafePointer<Float>, lines: Int, zeros: UnsafePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {

@@ -4,14 +4,11 @@
 /// of what the pixels' components were multiplied with. Those of the taps are sums of them.
 struct WinogradWeightGradient: WeightPass {
   let images: Int
-  let height: Int
-  let width: Int
+  let pixels: Int
   let inputs: Int
   let outputs: Int
   let lines: WinogradLines
 
-  /// Pixels of a band of lines at most.
-  private static let bandPixels = 256
   /// Of a pair's gradients the sum and the difference.
   private static let gradientComponents = 2
 
@@ -24,89 +21,65 @@ struct WinogradWeightGradient: WeightPass {
   }
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int) {
-    (images, height, width) = (geometry.images, geometry.height, geometry.width)
+    (images, pixels) = (geometry.images, geometry.pixels)
     (self.inputs, self.outputs) = (inputs, outputs)
-    lines = WinogradLines(pairs: width / 2, channels: inputs, direction: .forwards)
+    lines = WinogradLines(
+      height: geometry.height, width: geometry.width, channels: inputs, direction: .forwards)
   }
 
-  private var bandLines: Int { min(height, max(1, Self.bandPixels / width)) }
   private var matrixCount: Int { inputs * outputs }
 
-  /// Workspace: a pixel of zeros, the products' matrices, the components of a line and of a band of both operands.
+  /// Workspace: of the bands, then the products' matrices, then a band's sums and differences of gradients.
   var workspaceCount: Int {
-    inputs + Product.allCases.count * matrixCount + (bandLines + 1) * lines.lineCount
-      + bandLines * lines.pairs * Self.gradientComponents * outputs
+    lines.workspaceCount + Product.allCases.count * matrixCount
+      + lines.bandLines * lines.pairs * Self.gradientComponents * outputs
   }
 
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>,
-    accumulate: Bool, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
   ) {
-    let zeros = workspace
-    let matrices = zeros + inputs
-    let components = matrices + Product.allCases.count * matrixCount
-    zeros.update(repeating: 0, count: inputs)
+    let matrices = workspace + lines.workspaceCount
+    let gradients = matrices + Product.allCases.count * matrixCount
     if !accumulate { weightGradient.update(repeating: 0, count: Winograd.taps.count * matrixCount) }
     for image in 0..<images {
-      let first = image * height * width
-      addImage(
-        input + first * inputs, outputGradient + first * outputs, matrices: matrices, zeros: zeros,
-        components: components)
+      let (x, g) = (input + image * pixels * inputs, outputGradient + image * pixels * outputs)
+      lines.forEachBand(of: x, workspace: workspace) { band in
+        let operands = Operands(
+          band: band, input: x + band.first * inputs, gradient: g + band.first * outputs,
+          gradients: UnsafePointer(gradients))
+        transformGradients(operands.gradient, pairs: band.pairs, into: gradients)
+        for product in Product.allCases {
+          add(
+            product, of: operands, to: matrices + product.rawValue * matrixCount, accumulate: band.first > 0)
+        }
+      }
       addTaps(of: matrices, to: weightGradient)
     }
   }
 
-  /// The matrices of an image.
-  private func addImage(
-    _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
-    matrices: UnsafeMutablePointer<Float>,
-    zeros: UnsafePointer<Float>, components: UnsafeMutablePointer<Float>
-  ) {
-    let lineCount = lines.lineCount
-    let gradients = components + (bandLines + 1) * lineCount
-    for line in stride(from: 0, to: height, by: bandLines) {
-      let count = min(bandLines, height - line)
-      let (x, g) = (input + line * width * inputs, outputGradient + line * width * outputs)
-      lines.transform(x, lines: count, zeros: zeros, into: components + lineCount)
-      transformGradients(g, pairs: count * lines.pairs, into: gradients)
-      // The line above the first is not there, and adds nothing.
-      let band = Band(
-        input: x, gradient: g, lines: components + lineCount, neighbours: UnsafePointer(components),
-        gradients: UnsafePointer(gradients), pairs: count * lines.pairs, absent: line == 0 ? lines.pairs : 0)
-      for product in Product.allCases {
-        add(product, of: band, to: matrices + product.rawValue * matrixCount, accumulate: line > 0)
-      }
-      components.update(from: components + count * lineCount, count: lineCount)
-    }
-  }
-
-  /// The operands of a band of lines.
-  private struct Band {
+  /// What the products of a band of lines multiply.
+  private struct Operands {
+    let band: WinogradLines.Band
     let input: UnsafePointer<Float>
     let gradient: UnsafePointer<Float>
-    /// Components of the pixels of the lines, and of those above.
-    let lines: UnsafePointer<Float>
-    let neighbours: UnsafePointer<Float>
     /// Of each pair of gradients, [output], the sum and the difference.
     let gradients: UnsafePointer<Float>
-    let pairs: Int
-    /// Pairs without a line above, the first ones.
-    let absent: Int
   }
 
   private func add(
-    _ product: Product, of band: Band, to sums: UnsafeMutablePointer<Float>, accumulate: Bool
+    _ product: Product, of operands: Operands, to sums: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
-    func component(_ lines: UnsafePointer<Float>, _ index: Int) -> WeightBlock.Operand {
-      WeightBlock.Operand(values: lines + index * inputs, channels: self.lines.pairCount)
+    let band = operands.band
+    func component(_ values: UnsafePointer<Float>, _ index: Int) -> WeightBlock.Operand {
+      WeightBlock.Operand(values: values + index * inputs, channels: lines.pairCount)
     }
     func ofPairs(_ values: UnsafePointer<Float>) -> WeightBlock.Operand {
       WeightBlock.Operand(values: values, channels: 2 * outputs)
     }
-    let (first, second) = (ofPairs(band.gradient), ofPairs(band.gradient + outputs))
-    let (sum, difference) = (ofPairs(band.gradients), ofPairs(band.gradients + outputs))
+    let (first, second) = (ofPairs(operands.gradient), ofPairs(operands.gradient + outputs))
+    let (sum, difference) = (ofPairs(operands.gradients), ofPairs(operands.gradients + outputs))
     let (rows, columns) =
       switch product {
       case .first: (component(band.neighbours, WinogradLines.first), first)
@@ -114,10 +87,11 @@ struct WinogradWeightGradient: WeightPass {
       case .difference: (component(band.neighbours, WinogradLines.difference), difference)
       case .last: (component(band.neighbours, WinogradLines.last), second)
       case .own: (component(band.lines, WinogradLines.own), first)
-      case .ownShared: (WeightBlock.Operand(values: band.input, channels: 2 * inputs), sum)
+      case .ownShared: (WeightBlock.Operand(values: operands.input, channels: 2 * inputs), sum)
       case .ownDifference: (component(band.lines, WinogradLines.difference), second)
       }
-    let start = product.readsNeighbours ? band.absent : 0
+    // The line above the first is not there, and adds nothing.
+    let start = product.readsNeighbours && band.first == 0 ? lines.pairs : 0
     let walk = WeightBlock.Walk(first: start, step: 1, lineStep: 0)
     // Columns are whole vectors: there is no tail.
     WeightBlock(rows: rows, columns: columns, width: outputs, sums: sums, tail: sums).add(
