@@ -94,13 +94,7 @@ extension Correlation {
         Transposition.transpose16(from + row, step: columnStep, into: to + row * 16, step: 16)
       }
       for row in blocks..<rows.upperBound {
-        let (from, s) = (from + row * rowStep, columnStep)
-        // Written out, these become inserts into a vector; a loop over lanes does not.
-        let value = SIMD16(
-          from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
-          from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s],
-          from[15 * s])
-        UnsafeMutableRawPointer(to + row * 16).storeBytes(of: value, as: Vector.self)
+        store16(load16(from + row * rowStep, step: columnStep), to + row * 16)
       }
     }
   }

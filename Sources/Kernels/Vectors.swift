@@ -37,6 +37,16 @@ func store16(_ value: SIMD16<Float>, _ pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD16<Float>.self)
 }
 
+/// The sixteen Floats from `from` on that are `s` apart.
+@inline(__always)
+func load16(_ from: UnsafePointer<Float>, step s: Int) -> SIMD16<Float> {
+  // Written out, these become inserts into a vector; a loop over lanes does not.
+  SIMD16(
+    from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
+    from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s],
+    from[15 * s])
+}
+
 /// output[i] (+)= function(a[i]).
 @inline(__always)
 func map(

@@ -53,7 +53,7 @@ struct WinogradCorrelation: SummingPass {
         let shared = panel + input * Self.sharedWeights * width
         let own = panel + (Self.sharedWeights * inputs + input * Self.ownWeights) * width
         for lane in stride(from: 0, to: width, by: 16) {
-          func taps(_ tap: Int) -> SIMD16<Float> { Self.gather(weight(tap, input, column + lane), step) }
+          func taps(_ tap: Int) -> SIMD16<Float> { load16(weight(tap, input, column + lane), step: step) }
           let (g0, g1, g2, h0, h1) = (taps(0), taps(1), taps(2), taps(3), taps(4))
           store16(((g0 + g2) + g1) * 0.5, shared + lane)
           store16(((g0 + g2) - g1) * 0.5, shared + (width + lane))
@@ -65,16 +65,6 @@ struct WinogradCorrelation: SummingPass {
         }
       }
     }
-  }
-
-  /// Sixteen Floats that are `s` apart.
-  @inline(__always)
-  private static func gather(_ from: UnsafePointer<Float>, _ s: Int) -> SIMD16<Float> {
-    if s == 1 { return load16(from) }
-    return SIMD16(
-      from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
-      from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s],
-      from[15 * s])
   }
 
   /// See `Convolution.forward`.
