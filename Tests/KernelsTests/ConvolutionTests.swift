@@ -112,8 +112,8 @@ import Testing
     }
   }
 
-  /// Beside chains of fused multiply-adds, as an odd line has them, the error of pairs is 1.1 times as large, or 1.3 times where
-  /// values are not negative, as after a ReLU.
+  /// The error beside that of chains of fused multiply-adds, which an odd line has; also where no value is negative, as
+  /// behind a ReLU.
   @Test(arguments: [false, true]) func pairsRoundLittleMoreThanChains(afterRelu: Bool) throws {
     let shape = Case(images: 4, height: 6, width: 8, inputs: 64, outputs: 64, taps: Mask.b.taps(3))
     var random = TestRandom(21)
