@@ -3,56 +3,52 @@ extension Correlation {
   struct Block: Sendable {
     /// The output channels.
     let columns: Range<Int>
-    /// Panels of 16 columns, 1 or `TileShape.panels`.
-    let panels: Int
+    let shape: TileShape
     /// The part: these taps and, of each, these channels. Taps that lie side by side in memory count as one.
     let taps: Range<Int>
     let channels: Range<Int>
-    /// Where the weights of the part start in the first panel.
+    /// Where the weights of the part start.
     let weights: Int
     /// Floats from the weights of an input to those of the next.
     let weightStride: Int
-    /// Floats from a panel to the next.
-    let panelStride: Int
     /// Whether the sums start with this part, and end with it.
     let isFirst: Bool
     let isLast: Bool
   }
 
-  /// Inputs of a block of the sum: with two panels 40 KiB of weights. They come from the second cache in time, if not from
-  /// the first, and five taps of 64 channels need not be cut, whose sums would go through memory at each cut.
-  private static let blockInputs = 320
+  /// Inputs of a block of the sum: with two panels or four 40 KiB of weights. They come from the second cache in time, if not
+  /// from the first, and five taps of 64 channels need not be cut for two panels, whose sums would go through memory at each
+  /// cut.
+  private static func blockInputs(_ shape: TileShape) -> Int { shape.panels > 2 ? 160 : 320 }
 
-  /// The blocks of all sections, panel by panel, each in the order of its sum.
+  /// The blocks of all sections, group of panels by group, each in the order of its sum.
   /// - Parameters:
   ///   - tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
   ///   - rowStride: Floats from an input's weights to the next one's where they lie in rows of all outputs; nil: in
-  ///     panels.
+  ///     groups of panels.
   static func blocks(
     _ sections: [Section], taps: Int, inputs: Int, tapsApart: Bool, rowStride: Int?
   ) -> [Block] {
     var blocks: [Block] = []
     var weights = 0
-    let weightStride = rowStride ?? 16
     for section in sections {
-      let parts = parts(of: section, taps: taps, inputs: inputs, tapsApart: tapsApart)
-      let panelStride = rowStride == nil ? depth(section, taps: taps, inputs: inputs) * 16 : 16
-      var column = section.columns.lowerBound
-      while column < section.columns.upperBound {
-        let left = (section.columns.upperBound - column + 15) / 16
-        let panels = left >= TileShape.panels ? TileShape.panels : 1
-        let columns = column..<min(column + panels * 16, section.columns.upperBound)
+      let depth = depth(section, taps: taps, inputs: inputs)
+      TileShape.forEachGroup(of: section.columns.count) { first, shape in
+        let parts = parts(
+          of: section, taps: taps, inputs: inputs, tapsApart: tapsApart, atOnce: blockInputs(shape))
+        let column = section.columns.lowerBound + first
+        let columns = column..<min(column + shape.columns, section.columns.upperBound)
+        let weightStride = rowStride ?? shape.columns
         var row = 0
         for (index, part) in parts.enumerated() {
           blocks.append(
             Block(
-              columns: columns, panels: panels, taps: part.taps, channels: part.channels,
-              weights: weights + row * weightStride, weightStride: weightStride, panelStride: panelStride,
-              isFirst: index == 0, isLast: index == parts.count - 1))
+              columns: columns, shape: shape, taps: part.taps, channels: part.channels,
+              weights: weights + row * weightStride, weightStride: weightStride, isFirst: index == 0,
+              isLast: index == parts.count - 1))
           row += part.taps.count * part.channels.count
         }
-        weights += panels * panelStride
-        column += panels * 16
+        weights += rowStride == nil ? depth * shape.columns : shape.columns
       }
     }
     return blocks
@@ -70,7 +66,7 @@ extension Correlation {
 
   /// The sum of a section, cut into whole taps or parts of one; a sum of nothing is one empty part.
   private static func parts(
-    of section: Section, taps: Int, inputs: Int, tapsApart: Bool
+    of section: Section, taps: Int, inputs: Int, tapsApart: Bool, atOnce blockInputs: Int
   ) -> [(taps: Range<Int>, channels: Range<Int>)] {
     let (whole, rest) = section.lastTap == 0..<inputs ? (taps, 0..<0) : (taps - 1, section.lastTap)
     var parts: [(taps: Range<Int>, channels: Range<Int>)] = []

@@ -1,5 +1,5 @@
 extension Correlation {
-  /// Packs weights into [section][panel][tap][visible input][16] with zeros after a section's last output, or
+  /// Packs weights into [section][group of panels][tap][visible input][column] with zeros after a section's last output, or
   /// [output][tap][input] for dot products.
   /// - Parameters:
   ///   - share: which of the rows.
@@ -12,7 +12,6 @@ extension Correlation {
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     let taps = geometry.taps.count
-    let lanes = isDotProduct ? 1 : 16
     var to = packed
     for section in sections {
       let depth = Self.depth(section, taps: taps, inputs: inputs)
@@ -25,7 +24,7 @@ extension Correlation {
           let from = weight(tap, first, column)
           let rows = Rows(
             from: from, rowStep: count == 1 ? 0 : weight(tap, first + 1, column) - from, columnStep: step,
-            rows: share.rows(of: count), columns: section.columns.count, to: to + row * lanes, depth: depth)
+            rows: share.rows(of: count), columns: section.columns.count, to: to, first: row, depth: depth)
           if isDotProduct { rows.packColumns() } else { rows.packPanels() }
           row += count
           visible = first + count..<visible.upperBound
@@ -44,57 +43,55 @@ extension Correlation {
     let columnStep: Int
     let rows: Range<Int>
     let columns: Int
+    /// Where those of the section's first output go.
     let to: UnsafeMutablePointer<Float>
-    /// Rows of all taps: a panel has 16 times as many Floats.
+    /// Of the rows of all taps, of which there are `depth`, the first of the matrix.
+    let first: Int
     let depth: Int
-
-    private typealias Vector = SIMD16<Float>
 
     /// [output][depth].
     func packColumns() {
       for column in 0..<columns {
-        for row in rows { to[column * depth + row] = from[row * rowStep + column * columnStep] }
+        for row in rows { to[column * depth + first + row] = from[row * rowStep + column * columnStep] }
       }
     }
 
-    /// [panel][depth][16].
+    /// [group of panels][depth][column].
     @inline(__always)
     func packPanels() {
-      let whole = columns / 16
-      if columnStep == 1 {
-        copyPanels(whole)
-      } else {
-        // Sixteen rows at once where they lie side by side.
-        let blocks = rows.lowerBound + (rowStep == 1 ? rows.count / 16 * 16 : 0)
-        for panel in 0..<whole { transposePanel(panel, blocks: blocks) }
-      }
-      guard whole * 16 < columns else { return }
-      let rest = columns - whole * 16
-      for row in rows {
-        let (from, to) = (from + row * rowStep + whole * 16 * columnStep, to + (whole * depth + row) * 16)
-        for lane in 0..<16 { to[lane] = lane < rest ? from[lane * columnStep] : 0 }
+      TileShape.forEachGroup(of: columns) { column, shape in
+        packGroup(
+          from + column * columnStep, columns: min(shape.columns, columns - column),
+          into: to + (column * depth + first * shape.columns), stride: shape.columns)
       }
     }
 
-    /// Reads the rows from end to end: as many streams as there are panels are written, each a whole vector at a time.
-    private func copyPanels(_ panels: Int) {
-      for row in rows {
-        let (from, to) = (UnsafeRawPointer(from + row * rowStep), UnsafeMutableRawPointer(to + row * 16))
-        for panel in 0..<panels {
-          (to + panel * depth * 64).storeBytes(
-            of: (from + panel * 64).loadUnaligned(as: Vector.self), as: Vector.self)
+    /// `columns` columns into rows of `stride`, zeros after the last.
+    @inline(__always)
+    private func packGroup(
+      _ from: UnsafePointer<Float>, columns: Int, into to: UnsafeMutablePointer<Float>, stride: Int
+    ) {
+      let whole = columns & ~15
+      // Sixteen rows at once where a column's lie side by side.
+      let blocks = rows.lowerBound + (columnStep != 1 && rowStep == 1 ? rows.count & ~15 : 0)
+      for column in Swift.stride(from: 0, to: whole, by: 16) {
+        for row in Swift.stride(from: rows.lowerBound, to: blocks, by: 16) {
+          Transposition.transpose16(
+            from + (row + column * columnStep), step: columnStep, into: to + (row * stride + column),
+            step: stride)
         }
       }
-    }
-
-    @inline(__always)
-    private func transposePanel(_ panel: Int, blocks: Int) {
-      let (from, to) = (from + panel * 16 * columnStep, to + panel * depth * 16)
-      for row in stride(from: rows.lowerBound, to: blocks, by: 16) {
-        Transposition.transpose16(from + row, step: columnStep, into: to + row * 16, step: 16)
-      }
       for row in blocks..<rows.upperBound {
-        store16(load16(from + row * rowStep, step: columnStep), to + row * 16)
+        let (from, to) = (from + row * rowStep, to + row * stride)
+        for column in Swift.stride(from: 0, to: whole, by: 16) {
+          let at = from + column * columnStep
+          store16(columnStep == 1 ? load16(at) : load16(at, step: columnStep), to + column)
+        }
+      }
+      guard whole < stride else { return }
+      for row in rows {
+        let (from, to) = (from + row * rowStep, to + row * stride)
+        for column in whole..<stride { to[column] = column < columns ? from[column * columnStep] : 0 }
       }
     }
   }

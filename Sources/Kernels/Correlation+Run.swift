@@ -6,9 +6,10 @@ extension Correlation {
     output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
     // Workspace: the output and bias of a tile at an edge, then zeros or gathered pixels.
-    let rest = workspace + TileShape.rows * 32 + 32
+    let rest = workspace + Self.edgeCount
     var call = Call(
-      input: input, inputStride: inputs, offsets: nil, zeros: UnsafePointer(rest), taps: 1, channels: depth,
+      input: input, inputStride: inputs, offsets: nil, tableRows: 0, zeros: UnsafePointer(rest), taps: 1,
+      channels: depth,
       weights: weights, bias: bias, residual: residual, relu: relu, gate: gate, output: output,
       edge: workspace)
     switch layout {
@@ -22,10 +23,11 @@ extension Correlation {
         part.input = UnsafePointer(rest)
         run(part, pixels: geometry.pixels)
       }
-    case .table(let offsets):
+    case .table(let offsets, let rows):
       rest.update(repeating: 0, count: inputs)
       offsets.withUnsafeBufferPointer { offsets in
         call.offsets = offsets.baseAddress
+        call.tableRows = rows
         call.taps = geometry.taps.count
         call.channels = inputs
         for image in 0..<geometry.images {
@@ -43,6 +45,7 @@ extension Correlation {
     var inputStride: Int
     /// [tile][tap][row] as in `TileTask`, or nil.
     var offsets: UnsafePointer<Int32>?
+    var tableRows: Int
     var zeros: UnsafePointer<Float>
     var taps: Int
     var channels: Int
@@ -52,7 +55,7 @@ extension Correlation {
     var relu: Bool
     var gate: TileEnds.Gate?
     var output: UnsafeMutablePointer<Float>
-    /// Room for a tile's output, [rows][32], and its bias, [32].
+    /// Room for a tile's output, [row][column], and its bias, [column].
     var edge: UnsafeMutablePointer<Float>
 
     /// The same call `pixels` further on in what is written.
@@ -67,10 +70,11 @@ extension Correlation {
 
   /// Pixels 0..<pixels of `call`, in runs of about equal length.
   private func run(_ call: Call, pixels: Int) {
-    let tiles = (pixels + TileShape.rows - 1) / TileShape.rows
-    let runs = (tiles + Self.runTiles - 1) / Self.runTiles
+    let rows = call.offsets == nil ? Self.runRows : call.tableRows
+    let tiles = (pixels + rows - 1) / rows
+    let runs = (tiles * rows + Self.runPixels - 1) / Self.runPixels
     guard runs > 1 else { return runPanels(call, pixels: pixels) }
-    let step = (tiles + runs - 1) / runs * TileShape.rows
+    let step = (tiles + runs - 1) / runs * rows
     for first in stride(from: 0, to: pixels, by: step) {
       var part = call.advanced(pixels: first, outputs: outputs)
       if let offsets = call.offsets {
@@ -91,73 +95,94 @@ extension Correlation {
 
   /// One block of the sums.
   private func run(_ block: Block, of call: Call, pixels: Int) {
-    let rows = TileShape.rows
     let column = block.columns.lowerBound
-    let isWhole = block.columns.count == block.panels * 16
     let input = call.input + block.channels.lowerBound
-    let zeros = call.zeros + (call.offsets == nil ? 0 : block.channels.lowerBound)
-    let offsets = call.offsets.map { $0 + block.taps.lowerBound * rows }
     let bias = block.isFirst ? call.bias.map { $0 + column } : nil
     let output = call.output + column
     let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(output)
-    var first = 0
-    while first < pixels {
-      let place = first * outputs
-      let tile = TileTask(
-        offsets: offsets.map { $0 + first * call.taps },
-        input: offsets == nil ? input + first * call.inputStride : input, inputStride: call.inputStride,
-        zeros: zeros, taps: block.taps.count, channels: block.channels.count,
-        weights: call.weights + block.weights, weightStride: block.weightStride,
-        panelStride: block.panelStride,
-        ends: TileEnds(
-          bias: bias, residual: residual.map { $0 + place }, relu: block.isLast && call.relu,
-          gate: call.gate.map {
-            TileEnds.Gate(result: $0.result + (column + place), accumulates: $0.accumulates)
-          },
-          output: output + place, stride: outputs))
+    let ends = TileEnds(
+      bias: bias, residual: residual, relu: block.isLast && call.relu,
+      gate: call.gate.map { TileEnds.Gate(result: $0.result + column, accumulates: $0.accumulates) },
+      output: output, stride: outputs)
+    if let offsets = call.offsets {
+      let rows = call.tableRows
+      let table = TileTable(
+        offsets: offsets + block.taps.lowerBound * rows, stride: rows, tileStride: call.taps * rows,
+        input: input, zeros: call.zeros + block.channels.lowerBound)
       // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
-      let size = call.offsets == nil ? TileTask.rows(atMost: pixels - first) : rows
-      if first + size <= pixels && isWhole {
-        tile.run(rows: size, panels: block.panels)
-      } else {
-        runEdge(
-          tile, size: size, panels: block.panels, rows: min(size, pixels - first),
-          columns: block.columns.count, edge: call.edge)
+      let (whole, rest) = pixels.quotientAndRemainder(dividingBy: rows)
+      if whole > 0 { run(table, block, call, ends, tiles: whole, rows: rows, existing: rows) }
+      if rest > 0 {
+        run(
+          table.advanced(tiles: whole), block, call, ends.advanced(rows: whole * rows), tiles: 1, rows: rows,
+          existing: rest)
       }
-      first += size
+    } else {
+      let matrix = TileMatrices.Matrix(first: input, stride: call.inputStride)
+      var (source, ends) = (TileMatrices(first: matrix, second: matrix), ends)
+      block.shape.forEachSize(of: pixels) { rows, tiles in
+        run(source, block, call, ends, tiles: tiles, rows: rows, existing: rows)
+        source = source.advanced(rows: tiles * rows)
+        ends = ends.advanced(rows: tiles * rows)
+      }
+    }
+  }
+
+  /// Tiles of `rows` rows, one below the other, of which not all rows may exist.
+  @inline(__always)
+  private func run<Source: TileSource>(
+    _ source: Source, _ block: Block, _ call: Call, _ ends: TileEnds, tiles: Int, rows: Int, existing: Int
+  ) {
+    var tile = TileTask(
+      source: source, taps: block.taps.count, channels: block.channels.count,
+      weights: call.weights + block.weights, weightStride: block.weightStride)
+    if rows == existing && block.columns.count == block.shape.columns {
+      tile.run(ends, tiles: tiles, rows: rows, panels: block.shape.panels)
+      return
+    }
+    var ends = ends
+    for _ in 0..<tiles {
+      runEdge(
+        tile, ends, size: rows, panels: block.shape.panels, rows: existing, columns: block.columns.count,
+        edge: call.edge)
+      tile.source = tile.source.advanced(rows: rows)
+      ends = ends.advanced(rows: rows)
     }
   }
 
   /// A tile of `size` rows of which only `rows` by `columns` exist: through a whole tile of memory.
-  private func runEdge(
-    _ task: TileTask, size: Int, panels: Int, rows: Int, columns: Int, edge: UnsafeMutablePointer<Float>
+  private func runEdge<Source: TileSource>(
+    _ tile: TileTask<Source>, _ ends: TileEnds, size: Int, panels: Int, rows: Int, columns: Int,
+    edge: UnsafeMutablePointer<Float>
   ) {
-    var tile = task
-    let bias = edge + TileShape.rows * 32
-    edge.update(repeating: 0, count: TileShape.rows * 32 + 32)
-    if let given = task.ends.bias {
+    let stride = TileShape.maximumColumns
+    var whole = ends
+    let bias = edge + TileShape.maximumRows * stride
+    edge.update(repeating: 0, count: Self.edgeCount)
+    if let given = ends.bias {
       for c in 0..<columns { bias[c] = given[c] }
-      tile.ends.bias = UnsafePointer(bias)
+      whole.bias = UnsafePointer(bias)
     }
-    if let given = task.ends.residual {
-      for r in 0..<rows { for c in 0..<columns { edge[r * 32 + c] = given[r * task.ends.stride + c] } }
-      tile.ends.residual = UnsafePointer(edge)
+    if let given = ends.residual {
+      for r in 0..<rows { for c in 0..<columns { edge[r * stride + c] = given[r * ends.stride + c] } }
+      whole.residual = UnsafePointer(edge)
     }
-    tile.ends.gate = nil
-    tile.ends.output = edge
-    tile.ends.stride = 32
-    tile.run(rows: size, panels: panels)
+    whole.gate = nil
+    whole.output = edge
+    whole.stride = stride
+    tile.run(whole, tiles: 1, rows: size, panels: panels)
     // Two loops: in one, what a gate reads would be vectors of an address that does not exist, masked but slow.
-    if let gate = task.ends.gate {
+    if let gate = ends.gate {
       for r in 0..<rows {
         for c in 0..<columns {
-          let place = r * task.ends.stride + c
-          task.ends.output[place] = gate.end(of: edge[r * 32 + c], at: place, onto: task.ends.output[place])
+          let place = r * ends.stride + c
+          let sum = edge[r * stride + c]
+          ends.output[place] = gate.end(of: sum, at: place, onto: ends.output[place])
         }
       }
     } else {
       for r in 0..<rows {
-        for c in 0..<columns { task.ends.output[r * task.ends.stride + c] = edge[r * 32 + c] }
+        for c in 0..<columns { ends.output[r * ends.stride + c] = edge[r * stride + c] }
       }
     }
   }

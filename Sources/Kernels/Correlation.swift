@@ -11,13 +11,14 @@ final class Correlation: Sendable {
     case rows
     /// Few channels: what each pixel reads is gathered into a row [tap][channel], image by image.
     case gathered(PatchGather)
-    /// Offsets into the image, [tile][tap][row]; nothing is copied.
-    case table(offsets: [Int32])
+    /// Offsets into the image, [tile][tap][row], of tiles of so many rows; nothing is copied.
+    case table(offsets: [Int32], rows: Int)
   }
 
   /// How the weights lie.
   enum WeightLayout: Sendable {
-    /// As `pack` makes them: [section][panel][tap][visible input][16], or [output][tap][input] for dot products.
+    /// As `pack` makes them: [section][group of panels][tap][visible input][column], or [output][tap][input] for dot
+    /// products.
     case panels
     /// [input][output], of one section and one tap; there are whole panels of outputs.
     case rows
@@ -42,8 +43,9 @@ final class Correlation: Sendable {
 
   /// A copy of a pixel for each tap costs less than finding it once a tap below so many channels.
   static let gatheredChannels = 8
-  /// Tiles of a run at most: with 128 channels 128 KiB of pixels.
-  static let runTiles = 32
+  /// Pixels of a run at most, with 128 channels 128 KiB of them, and what divides one into whole tiles of any shape.
+  static let runPixels = 256
+  static let runRows = 24
 
   /// In the place of a tap's first offset: a tile leaves the tap out, for all it reads are zeros. That can keep a sum of
   /// -0 from becoming +0, and nothing that is computed from it tells the two apart.
@@ -62,7 +64,8 @@ final class Correlation: Sendable {
     } else if inputs < Self.gatheredChannels {
       layout = .gathered(PatchGather(geometry, channels: inputs))
     } else {
-      layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: TileShape.rows))
+      let rows = sections.map { TileShape.widest(for: $0.columns.count).rows }.min() ?? 1
+      layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: rows), rows: rows)
     }
     let isTable = if case .table = layout { true } else { false }
     blocks = Self.blocks(
@@ -84,8 +87,11 @@ final class Correlation: Sendable {
     return sections.reduce(0) { $0 + Self.packedCount($1, taps: geometry.taps.count, inputs: inputs) }
   }
 
+  /// Floats of the output of a tile at an edge and of its bias.
+  static let edgeCount = (TileShape.maximumRows + 1) * TileShape.maximumColumns
+
   var workspaceCount: Int {
-    let edge = TileShape.rows * 32 + 32
+    let edge = Self.edgeCount
     switch layout {
     case .rows: return edge
     case .gathered(let patches): return edge + patches.workspaceCount

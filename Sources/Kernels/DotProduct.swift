@@ -10,16 +10,15 @@ enum DotProduct {
   /// Pixels 0..<pixels of `call`, whose weights are [output][tap][channel].
   static func run(_ call: Correlation.Call, pixels: Int, outputs: Int) {
     let depth = call.taps * call.channels
-    let rows = TileShape.rows
     for pixel in 0..<pixels {
-      let (tile, row) = pixel.quotientAndRemainder(dividingBy: rows)
       for output in 0..<outputs {
         var weights = call.weights + output * depth
         var sum = Vector.zero
         for tap in 0..<call.taps {
           var input = call.input
           if let offsets = call.offsets {
-            let offset = Int(offsets[(tile * call.taps + tap) * rows + row])
+            let (tile, row) = pixel.quotientAndRemainder(dividingBy: call.tableRows)
+            let offset = Int(offsets[(tile * call.taps + tap) * call.tableRows + row])
             input = offset < 0 ? call.zeros : input + offset
           } else {
             input += pixel * call.inputStride

@@ -1,179 +1,230 @@
-import CBuildFeatures
-
-/// The shape of the register tile: so many rows (output pixels) by panels of 16 columns (output channels).
-///
-/// It is chosen for the build's vectors and changes speed only. With 512 bits, 8 rows of 2 panels are 16
-/// accumulators, more than the 8 that cover the latency of two multiply-adds a cycle, and need 10 loads for 16 of
-/// them; 8 divides images of 28x28 and the usual batches. With 256 bits, 6 rows of one panel are 12 of the 16
-/// registers.
-enum TileShape {
-  static var rows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
-  static var panels: Int { BITWISE_VECTOR_BITS == 512 ? 2 : 1 }
-  /// Pairs of pixels of the tile of minimal filtering, which has two rows of sums for each.
-  static var pairs: Int { BITWISE_VECTOR_BITS == 512 ? 4 : BITWISE_VECTOR_BITS == 256 ? 3 : 1 }
-  /// Rows of the tile of weight gradients, whose sizes divide the usual numbers of channels.
-  static var weightRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
+/// Where a tile finds what its taps read.
+protocol TileSource {
+  /// The same for the tile after one of `rows` rows.
+  func advanced(rows: Int) -> Self
+  /// Whether a tap reads zeros only.
+  func readsNothing(_ tap: Int) -> Bool
+  /// What the rows read at a tap, [channel]: an address, and how many Floats from there on each row is.
+  func rows<let rows: Int>(_ tap: Int) -> (UnsafePointer<Float>, InlineArray<rows, Int>)
 }
 
-/// What a tile reads and writes.
-struct TileTask {
-  /// Row r of tap t starts at input + offsets[t * rows + r], or at `zeros` where that is negative; a tap whose first
-  /// offset is `Correlation.nothingRead` reads zeros only. Without offsets there is one tap, and row r starts at
-  /// input + r * inputStride.
-  var offsets: UnsafePointer<Int32>?
-  var input: UnsafePointer<Float>
-  var inputStride: Int
-  var zeros: UnsafePointer<Float>
+/// The rows of a matrix for each of two taps, or one.
+struct TileMatrices: TileSource {
+  struct Matrix {
+    var first: UnsafePointer<Float>
+    /// Floats from a row to the next.
+    var stride: Int
+  }
+
+  var first: Matrix
+  var second: Matrix
+
+  @inline(__always)
+  func readsNothing(_ tap: Int) -> Bool { false }
+
+  @inline(__always)
+  func rows<let rows: Int>(_ tap: Int) -> (UnsafePointer<Float>, InlineArray<rows, Int>) {
+    let matrix = tap == 0 ? first : second
+    return (matrix.first, InlineArray(first: 0) { $0 + matrix.stride })
+  }
+
+  @inline(__always)
+  func advanced(rows: Int) -> TileMatrices {
+    var matrices = self
+    matrices.first.first += rows * first.stride
+    matrices.second.first += rows * second.stride
+    return matrices
+  }
+}
+
+/// Pixels of an image, or zeros.
+struct TileTable: TileSource {
+  /// Row r of tap t starts at input + offsets[t * stride + r], or at `zeros` where that is negative; a tap whose first
+  /// offset is `Correlation.nothingRead` reads zeros only.
+  var offsets: UnsafePointer<Int32>
+  let stride: Int
+  /// From a tile's offsets to those of the next.
+  let tileStride: Int
+  let input: UnsafePointer<Float>
+  let zeros: UnsafePointer<Float>
+
+  @inline(__always)
+  func advanced(rows: Int) -> TileTable { advanced(tiles: 1) }
+
+  @inline(__always)
+  func advanced(tiles: Int) -> TileTable {
+    var table = self
+    table.offsets += tiles * tileStride
+    return table
+  }
+
+  @inline(__always)
+  func readsNothing(_ tap: Int) -> Bool { offsets[tap * stride] == Correlation.nothingRead }
+
+  @inline(__always)
+  func rows<let rows: Int>(_ tap: Int) -> (UnsafePointer<Float>, InlineArray<rows, Int>) {
+    let offsets = offsets + tap * stride
+    let toZeros = zeros - input
+    return (input, InlineArray { offsets[$0] < 0 ? toZeros : Int(offsets[$0]) })
+  }
+}
+
+/// What a tile sums.
+struct TileTask<Source: TileSource> {
+  var source: Source
   var taps: Int
   /// Input channels of a tap.
   var channels: Int
-  /// [tap][channel] of the first panel's 16 columns: a channel is `weightStride` Floats after the one before, and the next
-  /// panel `panelStride` on.
+  /// [tap][channel][column]: a channel's weights are `weightStride` Floats after those of the one before.
   var weights: UnsafePointer<Float>
   var weightStride: Int
-  var panelStride: Int
-  /// Where the sums start, and where they go.
-  var ends: TileEnds
 
-  /// The largest tile of at most `rest` rows.
-  static func rows(atMost rest: Int) -> Int {
-    rest >= TileShape.rows ? TileShape.rows : rest >= 4 ? 4 : rest >= 2 ? 2 : 1
-  }
-
-  /// Runs a tile of `rows` (from `rows(atMost:)`) by `panels` (1 or `TileShape.panels`).
+  /// Runs tiles of `rows` by `panels`, of a `TileShape` or of fewer rows, one below the other. (The ends are no part of
+  /// the task: copied into it, they would be read in larger pieces than they were just written in, for which the processor
+  /// waits.)
   @inline(__always)
-  func run(rows: Int, panels: Int) {
-    if panels == 2 {
-      switch rows {
-      case 8: Tile<8>.wide(self)
-      case 4: Tile<4>.wide(self)
-      case 2: Tile<2>.wide(self)
-      default: Tile<1>.wide(self)
-      }
-    } else {
-      switch rows {
-      case 8: Tile<8>.narrow(self)
-      case 6: Tile<6>.narrow(self)
-      case 4: Tile<4>.narrow(self)
-      case 2: Tile<2>.narrow(self)
-      default: Tile<1>.narrow(self)
-      }
+  func run(_ ends: TileEnds, tiles: Int, rows: Int, panels: Int) {
+    switch (panels, rows) {
+    case (4, 6): Tile<6, 4>.run(self, ends, tiles)
+    case (4, 4): Tile<4, 4>.run(self, ends, tiles)
+    case (4, 2): Tile<2, 4>.run(self, ends, tiles)
+    case (4, _): Tile<1, 4>.run(self, ends, tiles)
+    case (2, 8): Tile<8, 2>.run(self, ends, tiles)
+    case (2, 6): Tile<6, 2>.run(self, ends, tiles)
+    case (2, 4): Tile<4, 2>.run(self, ends, tiles)
+    case (2, 2): Tile<2, 2>.run(self, ends, tiles)
+    case (2, _): Tile<1, 2>.run(self, ends, tiles)
+    case (_, 8): Tile<8, 1>.run(self, ends, tiles)
+    case (_, 6): Tile<6, 1>.run(self, ends, tiles)
+    case (_, 4): Tile<4, 1>.run(self, ends, tiles)
+    case (_, 2): Tile<2, 1>.run(self, ends, tiles)
+    case (_, _): Tile<1, 1>.run(self, ends, tiles)
     }
   }
 }
 
-/// The register tile. `InlineArray` variables of constant size become registers once the loops over rows unroll
-/// (checked in the assembly: one fused multiply-add an accumulator, no spills).
-enum Tile<let rows: Int> {
-  typealias Vector = SIMD16<Float>
+/// The register tile: `rows` by `panels` of 16 columns. `InlineArray` variables of constant size become registers once the
+/// loops over rows unroll (checked in the assembly: one fused multiply-add an accumulator, no spills).
+enum Tile<let rows: Int, let panels: Int> {
+  typealias Sums = InlineArray<rows, TileEnds.Vector>
+  typealias Places = InlineArray<rows, Int>
 
-  /// `rows` by 16.
+  /// Tiles one below the other: to come back after each would cost small ones a fifth of their time.
   @inline(never)
-  static func narrow(_ task: TileTask) {
-    let ends = task.ends
-    var sums: InlineArray<rows, Vector> = ends.start(0)
-    var weights = UnsafeRawPointer(task.weights)
-    let stride = task.weightStride * MemoryLayout<Float>.stride
+  static func run<Source: TileSource>(_ task: TileTask<Source>, _ ends: TileEnds, _ tiles: Int) {
+    var (task, ends) = (task, ends)
+    for _ in 0..<tiles {
+      runOne(task, ends)
+      task.source = task.source.advanced(rows: rows)
+      ends = ends.advanced(rows: rows)
+    }
+  }
+
+  @inline(__always)
+  private static func runOne<Source: TileSource>(_ task: TileTask<Source>, _ ends: TileEnds) {
+    var s0 = Sums { _ in .zero }
+    var (s1, s2, s3) = (s0, s0, s0)
+    start(ends, &s0, &s1, &s2, &s3)
+    var weights = task.weights
+    let stride = task.weightStride
     for tap in 0..<task.taps {
-      if readsNothing(task, tap) {
+      if task.source.readsNothing(tap) {
         weights += task.channels * stride
         continue
       }
-      let inputs = sources(task, tap)
-      for i in 0..<task.channels {
-        let w = weights.loadUnaligned(as: Vector.self)
-        weights += stride
-        for r in 0..<rows { sums[r].addProduct(w, Vector(repeating: inputs[r][i])) }
-      }
-    }
-    if let gate = ends.gate {
-      for r in 0..<rows { ends.store(sums[r], r, 0, through: gate) }
-    } else {
-      for r in 0..<rows { ends.store(sums[r], r, 0) }
-    }
-  }
-
-  /// `rows` by 32.
-  @inline(never)
-  static func wide(_ task: TileTask) {
-    let ends = task.ends
-    var sums0: InlineArray<rows, Vector> = ends.start(0)
-    var sums1: InlineArray<rows, Vector> = ends.start(16)
-    var weights0 = UnsafeRawPointer(task.weights)
-    var weights1 = UnsafeRawPointer(task.weights + task.panelStride)
-    let stride = task.weightStride * MemoryLayout<Float>.stride
-    for tap in 0..<task.taps {
-      if readsNothing(task, tap) {
-        weights0 += task.channels * stride
-        weights1 += task.channels * stride
-        continue
-      }
-      let inputs = sources(task, tap)
+      var (x, places): (UnsafePointer<Float>, Places) = task.source.rows(tap)
+      var rest = task.channels
       // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen.
-      let whole = task.channels & ~3
-      var i = 0
-      while i < whole {
-        addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
-        addProducts(inputs, i + 1, weights0 + stride, weights1 + stride, &sums0, &sums1)
-        addProducts(inputs, i + 2, weights0 + 2 * stride, weights1 + 2 * stride, &sums0, &sums1)
-        addProducts(inputs, i + 3, weights0 + 3 * stride, weights1 + 3 * stride, &sums0, &sums1)
-        weights0 += 4 * stride
-        weights1 += 4 * stride
-        i += 4
+      while rest >= 4 {
+        add(x, places, weights, &s0, &s1, &s2, &s3)
+        add(x + 1, places, weights + stride, &s0, &s1, &s2, &s3)
+        add(x + 2, places, weights + 2 * stride, &s0, &s1, &s2, &s3)
+        add(x + 3, places, weights + 3 * stride, &s0, &s1, &s2, &s3)
+        x += 4
+        weights += 4 * stride
+        rest -= 4
       }
-      while i < task.channels {
-        addProducts(inputs, i, weights0, weights1, &sums0, &sums1)
-        weights0 += stride
-        weights1 += stride
-        i += 1
+      while rest > 0 {
+        add(x, places, weights, &s0, &s1, &s2, &s3)
+        x += 1
+        weights += stride
+        rest -= 1
       }
     }
+    // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
     if let gate = ends.gate {
+      for r in 0..<rows { ends.store(s0[r], r, 0, through: gate) }
+      if panels > 1 { for r in 0..<rows { ends.store(s1[r], r, 16, through: gate) } }
+      if panels > 2 { for r in 0..<rows { ends.store(s2[r], r, 32, through: gate) } }
+      if panels > 2 { for r in 0..<rows { ends.store(s3[r], r, 48, through: gate) } }
+    } else if ends.relu {
       for r in 0..<rows {
-        ends.store(sums0[r], r, 0, through: gate)
-        ends.store(sums1[r], r, 16, through: gate)
+        ends.storeRectified(s0[r], r, 0)
+        if panels > 1 { ends.storeRectified(s1[r], r, 16) }
+        if panels > 2 { ends.storeRectified(s2[r], r, 32) }
+        if panels > 2 { ends.storeRectified(s3[r], r, 48) }
       }
     } else {
       for r in 0..<rows {
-        ends.store(sums0[r], r, 0)
-        ends.store(sums1[r], r, 16)
+        ends.store(s0[r], r, 0)
+        if panels > 1 { ends.store(s1[r], r, 16) }
+        if panels > 2 { ends.store(s2[r], r, 32) }
+        if panels > 2 { ends.store(s3[r], r, 48) }
       }
     }
   }
 
-  /// The products of channel `i` of each row with a vector of weights of each panel.
+  /// What the sums start from. Loops are short for the reason given above.
   @inline(__always)
-  private static func addProducts(
-    _ inputs: InlineArray<rows, UnsafePointer<Float>>, _ i: Int, _ weights0: UnsafeRawPointer,
-    _ weights1: UnsafeRawPointer, _ sums0: inout InlineArray<rows, Vector>,
-    _ sums1: inout InlineArray<rows, Vector>
+  private static func start(
+    _ ends: TileEnds, _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums
   ) {
-    let w0 = weights0.loadUnaligned(as: Vector.self)
-    let w1 = weights1.loadUnaligned(as: Vector.self)
-    for r in 0..<rows {
-      let x = Vector(repeating: inputs[r][i])
-      sums0[r].addProduct(w0, x)
-      sums1[r].addProduct(w1, x)
-    }
-  }
-
-  @inline(__always)
-  private static func readsNothing(_ task: TileTask, _ tap: Int) -> Bool {
-    guard let offsets = task.offsets else { return false }
-    return offsets[tap * rows] == Correlation.nothingRead
-  }
-
-  @inline(__always)
-  private static func sources(_ task: TileTask, _ tap: Int) -> InlineArray<rows, UnsafePointer<Float>> {
-    var sources = InlineArray<rows, UnsafePointer<Float>>(repeating: task.input)
-    if let offsets = task.offsets {
-      let offsets = offsets + tap * rows
+    if let residual = ends.residual {
       for r in 0..<rows {
-        sources[r] = offsets[r] < 0 ? task.zeros : task.input + Int(offsets[r])
+        let residual = residual + r * ends.stride
+        s0[r] = load16(residual)
+        if panels > 1 { s1[r] = load16(residual + 16) }
+        if panels > 2 { s2[r] = load16(residual + 32) }
+        if panels > 2 { s3[r] = load16(residual + 48) }
       }
-    } else {
-      for r in 0..<rows { sources[r] = task.input + r * task.inputStride }
     }
-    return sources
+    if let bias = ends.bias {
+      let b0 = load16(bias)
+      let b1 = panels > 1 ? load16(bias + 16) : .zero
+      let b2 = panels > 2 ? load16(bias + 32) : .zero
+      let b3 = panels > 2 ? load16(bias + 48) : .zero
+      for r in 0..<rows {
+        s0[r] = b0 + s0[r]
+        if panels > 1 { s1[r] = b1 + s1[r] }
+        if panels > 2 { s2[r] = b2 + s2[r] }
+        if panels > 2 { s3[r] = b3 + s3[r] }
+      }
+    }
+    if let shared = ends.shared {
+      for r in 0..<rows { s0[r] += shared.value(r, 0) }
+      if panels > 1 { for r in 0..<rows { s1[r] += shared.value(r, 16) } }
+      if panels > 2 { for r in 0..<rows { s2[r] += shared.value(r, 32) } }
+      if panels > 2 { for r in 0..<rows { s3[r] += shared.value(r, 48) } }
+    }
+  }
+
+  /// The products of a channel of each row with its weights.
+  @inline(__always)
+  private static func add(
+    _ x: UnsafePointer<Float>, _ places: Places, _ weights: UnsafePointer<Float>, _ s0: inout Sums,
+    _ s1: inout Sums,
+    _ s2: inout Sums, _ s3: inout Sums
+  ) {
+    let w0 = load16(weights)
+    let w1 = panels > 1 ? load16(weights + 16) : .zero
+    let w2 = panels > 2 ? load16(weights + 32) : .zero
+    let w3 = panels > 2 ? load16(weights + 48) : .zero
+    for r in 0..<rows {
+      let x = TileEnds.Vector(repeating: x[places[r]])
+      s0[r].addProduct(w0, x)
+      if panels > 1 { s1[r].addProduct(w1, x) }
+      if panels > 2 { s2[r].addProduct(w2, x) }
+      if panels > 2 { s3[r].addProduct(w3, x) }
+    }
   }
 }

@@ -2,15 +2,32 @@
 struct TileEnds {
   typealias Vector = SIMD16<Float>
 
-  /// The sum starts from bias [columns] + residual (rows of `stride`), whichever are given.
+  /// The sum starts from bias [columns] + residual (rows of `stride`) + what is shared, whichever are given.
   var bias: UnsafePointer<Float>?
   var residual: UnsafePointer<Float>?
+  var shared: Shared? = nil
   /// What is done with the sum.
   var relu: Bool
   var gate: Gate?
   var output: UnsafeMutablePointer<Float>
   /// Floats from a row to the next.
   var stride: Int
+
+  /// What the sums of two pixels share, see `Winograd`: s + t or s - t.
+  struct Shared {
+    /// Rows of `stride`.
+    var s: UnsafePointer<Float>
+    var t: UnsafePointer<Float>
+    let stride: Int
+    /// 1 or -1: a branch in each sum would cost more than the product.
+    let sign: Float
+
+    @inline(__always)
+    func value(_ row: Int, _ column: Int) -> Vector {
+      let place = row * stride + column
+      return load16(s + place).addingProduct(load16(t + place), Vector(repeating: sign))
+    }
+  }
 
   /// The gradient of a ReLU, as an end of the sums: where the ReLU's result (rows of `stride`) is not positive, the sum
   /// counts as 0.
@@ -26,13 +43,24 @@ struct TileEnds {
     }
   }
 
-  /// These ends, `place` Floats on.
+  /// These ends, `place` Floats on in what is written.
   @inline(__always)
   func advanced(by place: Int) -> TileEnds {
     var ends = self
     ends.output += place
     ends.residual = residual.map { $0 + place }
     ends.gate?.result += place
+    return ends
+  }
+
+  /// These ends, `rows` rows on.
+  @inline(__always)
+  func advanced(rows: Int) -> TileEnds {
+    var ends = advanced(by: rows * stride)
+    if let shared {
+      ends.shared?.s += rows * shared.stride
+      ends.shared?.t += rows * shared.stride
+    }
     return ends
   }
 
@@ -44,30 +72,15 @@ struct TileEnds {
     return ends
   }
 
-  /// What the sums of 16 columns start from, in `rows` rows.
-  @inline(__always)
-  func start<let rows: Int>(_ column: Int) -> InlineArray<rows, Vector> {
-    var sums = InlineArray<rows, Vector>(repeating: .zero)
-    // A loop for each case: one loop over all of them would not be unrolled, and keep the sums in memory.
-    if let residual {
-      if let bias {
-        let bias = load16(bias + column)
-        for r in 0..<rows { sums[r] = bias + load16(residual + r * stride + column) }
-      } else {
-        for r in 0..<rows { sums[r] = load16(residual + r * stride + column) }
-      }
-    } else if let bias {
-      let bias = load16(bias + column)
-      for r in 0..<rows { sums[r] = bias }
-    }
-    return sums
-  }
-
-  /// Stores the sums of 16 columns; for ends without a gate.
+  /// Stores the sum of 16 columns of a row: as it is, through a ReLU, or through a gate.
   @inline(__always)
   func store(_ value: Vector, _ row: Int, _ column: Int) {
-    let value = relu ? value.replacing(with: 0, where: value .< 0) : value
     store16(value, output + row * stride + column)
+  }
+
+  @inline(__always)
+  func storeRectified(_ value: Vector, _ row: Int, _ column: Int) {
+    store(value.replacing(with: 0, where: value .< 0), row, column)
   }
 
   @inline(__always)

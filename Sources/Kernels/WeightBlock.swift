@@ -39,13 +39,13 @@ struct WeightBlock {
     }
   }
 
-  /// Adds the products of each of `pixels` pixels with itself, in bands, to the first `rows` rows; without `accumulate`
+  /// Adds the products of each of `pixels` pixels with itself, in bands of so many, to the first `rows` rows; without `accumulate`
   /// they replace what is there.
-  func addBand(pixels: Int, rows: Int, accumulate: Bool) {
-    for first in stride(from: 0, to: pixels, by: WeightGradient.bandPixels) {
+  func addBands(of bandPixels: Int, pixels: Int, rows: Int, accumulate: Bool) {
+    for first in stride(from: 0, to: pixels, by: bandPixels) {
       let walk = Walk(first: first, step: 1, lineStep: 0)
       add(
-        firstRow: 0, rows: rows, lines: 1, length: min(WeightGradient.bandPixels, pixels - first),
+        firstRow: 0, rows: rows, lines: 1, length: min(bandPixels, pixels - first),
         rowWalk: walk, columnWalk: walk, accumulate: accumulate || first > 0)
     }
   }
@@ -62,23 +62,20 @@ struct WeightBlock {
       rowLineStep: rowWalk.lineStep * rows.channels, columnStep: columnWalk.step * columns.channels,
       columnLineStep: columnWalk.lineStep * columns.channels)
     let x = rows.values + rowWalk.first * rows.channels
-    var column = 0
-    while column < wholeColumns {
-      let panels = wholeColumns - column >= TileShape.panels * 16 ? TileShape.panels : 1
+    TileShape.forEachGroup(of: wholeColumns) { column, shape in
       let g = columns.values + columnWalk.first * columns.channels + column
-      forBlocks(of: rowCount) { row, count in
-        Self.add(count, panels, x + row, g, runs, sums + row * width + column, width, accumulate)
+      forBlocks(of: rowCount, shape) { row, count in
+        Self.add(count, shape.panels, x + row, g, runs, sums + row * width + column, width, accumulate)
       }
-      column += panels * 16
     }
-    guard column < width else { return }
+    guard wholeColumns < width else { return }
     // The rest goes through whole vectors of memory.
     runs.columnStep = columnWalk.step * 16
     runs.columnLineStep = columnWalk.lineStep * 16
     let g = UnsafePointer(tail) + Self.maximumRows * 16 + columnWalk.first * 16
-    let rest = width - column
-    forBlocks(of: rowCount) { row, count in
-      let target = sums + row * width + column
+    let rest = width - wholeColumns
+    forBlocks(of: rowCount, .widest(for: rest)) { row, count in
+      let target = sums + row * width + wholeColumns
       if accumulate {
         for r in 0..<count {
           for c in 0..<16 { tail[r * 16 + c] = c < rest ? target[r * width + c] : 0 }
@@ -91,14 +88,13 @@ struct WeightBlock {
 
   /// Cuts the rows into blocks of the sizes that tiles exist for.
   @inline(__always)
-  private func forBlocks(of rows: Int, _ body: (_ row: Int, _ count: Int) -> Void) {
-    let largest = TileShape.weightRows
+  private func forBlocks(of rows: Int, _ shape: TileShape, _ body: (_ row: Int, _ count: Int) -> Void) {
     var row = 0
-    while row < rows {
-      let rest = rows - row
-      let count = rest >= largest ? largest : rest >= 4 ? 4 : rest >= 2 ? 2 : 1
-      body(row, count)
-      row += count
+    shape.forEachSize(of: rows) { count, blocks in
+      for _ in 0..<blocks {
+        body(row, count)
+        row += count
+      }
     }
   }
 
@@ -106,21 +102,20 @@ struct WeightBlock {
     _ rows: Int, _ panels: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ runs: PixelRuns,
     _ sums: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
   ) {
-    if panels == 2 {
-      switch rows {
-      case 8: WeightTile<8>.wide(x, g, runs, sums, stride, accumulate: accumulate)
-      case 4: WeightTile<4>.wide(x, g, runs, sums, stride, accumulate: accumulate)
-      case 2: WeightTile<2>.wide(x, g, runs, sums, stride, accumulate: accumulate)
-      default: WeightTile<1>.wide(x, g, runs, sums, stride, accumulate: accumulate)
-      }
-    } else {
-      switch rows {
-      case 8: WeightTile<8>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
-      case 6: WeightTile<6>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
-      case 4: WeightTile<4>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
-      case 2: WeightTile<2>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
-      default: WeightTile<1>.narrow(x, g, runs, sums, stride, accumulate: accumulate)
-      }
+    switch (panels, rows) {
+    case (4, 6): WeightTile<6, 4>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (4, 4): WeightTile<4, 4>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (4, 2): WeightTile<2, 4>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (4, _): WeightTile<1, 4>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (2, 8): WeightTile<8, 2>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (2, 4): WeightTile<4, 2>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (2, 2): WeightTile<2, 2>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (2, _): WeightTile<1, 2>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (_, 8): WeightTile<8, 1>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (_, 6): WeightTile<6, 1>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (_, 4): WeightTile<4, 1>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (_, 2): WeightTile<2, 1>.run(x, g, runs, sums, stride, accumulate: accumulate)
+    case (_, _): WeightTile<1, 1>.run(x, g, runs, sums, stride, accumulate: accumulate)
     }
   }
 }

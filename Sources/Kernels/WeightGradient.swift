@@ -16,8 +16,8 @@ struct WeightGradient: WeightPass {
   /// Whether the rows are the channels at the positions.
   private let rowsAreOwn: Bool
 
-  /// Positions of a band: 25 KiB of 32 columns.
-  static let bandPixels = 200
+  /// Positions of a band: 25 KiB of 32 columns or 64.
+  private let bandPixels: Int
   /// Below so many channels at the positions, and fewer than are read, they are the rows.
   private static let fewChannels = 8
 
@@ -31,6 +31,8 @@ struct WeightGradient: WeightPass {
     let depth = isGathered ? geometry.taps.count * read : read
     rowsAreOwn =
       isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
+    let columns = rowsAreOwn ? depth : own / groups.groups
+    bandPixels = TileShape.widest(for: columns).panels > 2 ? 40 : 200
   }
 
   /// Channels that a tap reads.
@@ -54,7 +56,7 @@ struct WeightGradient: WeightPass {
 
   /// Pixels whose last columns are copied at a time.
   private var tailPixels: Int {
-    geometry.isPointwise ? Self.bandPixels : rowsAreOwn ? readPixels : geometry.pixels
+    geometry.isPointwise ? bandPixels : rowsAreOwn ? readPixels : geometry.pixels
   }
 
   /// See `Convolution.weightGradient`.
@@ -80,11 +82,12 @@ struct WeightGradient: WeightPass {
 
     if geometry.isPointwise {
       let pixels = geometry.images * geometry.pixels
-      for first in stride(from: 0, to: pixels, by: Self.bandPixels) {
-        let count = min(Self.bandPixels, pixels - first)
+      for first in stride(from: 0, to: pixels, by: bandPixels) {
+        let count = min(bandPixels, pixels - first)
         forEachProduct(x + first * depth, g + first * own, tailPixels: count, sums: sums, tail: tail) {
-          $0.addBand(
-            pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1), accumulate: accumulate || first > 0)
+          $0.addBands(
+            of: bandPixels, pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1),
+            accumulate: accumulate || first > 0)
         }
       }
     } else {
@@ -101,8 +104,9 @@ struct WeightGradient: WeightPass {
             addTaps(product, group: group)
           } else {
             let rows = isTransposed ? depth : groups.rows(of: group)
-            product.addBand(
-              pixels: geometry.pixels, rows: rowsAreOwn ? own : rows, accumulate: accumulate || image > 0)
+            product.addBands(
+              of: bandPixels, pixels: geometry.pixels, rows: rowsAreOwn ? own : rows,
+              accumulate: accumulate || image > 0)
           }
         }
       }
@@ -130,7 +134,7 @@ struct WeightGradient: WeightPass {
   /// One image, band by band, tap by tap: the positions at which the tap reads a pixel of the image. What it reads
   /// outside adds nothing.
   private func addTaps(_ product: WeightBlock, group: Int) {
-    let bandLines = max(1, Self.bandPixels / geometry.width)
+    let bandLines = max(1, bandPixels / geometry.width)
     let tapRows = rowsAreOwn ? own : read
     let lastRows = groups.mask == nil ? tapRows : groups.rows(of: group) - (geometry.taps.count - 1) * read
     for band in stride(from: 0, to: geometry.height, by: bandLines) {

@@ -12,72 +12,67 @@ struct PixelRuns {
   var columnLineStep: Int
 }
 
-/// The register tile of weight gradients: `rows` channels of one operand by 16 or 32 of the other, from zero or
+/// The register tile of weight gradients: `rows` channels of one operand by `panels` of 16 of the other, from zero or
 /// continued from memory, over the pixels in order, one fused multiply-add a pixel.
-enum WeightTile<let rows: Int> {
-  typealias Vector = SIMD16<Float>
+enum WeightTile<let rows: Int, let panels: Int> {
+  typealias Sums = InlineArray<rows, SIMD16<Float>>
 
   /// How many pixels ahead the rows' operand is asked for: about as many as the processor needs the time of for a line
   /// from the last cache. The columns' operand is read again for each block of rows, and is there.
   private static var pixelsAhead: Int { 48 }
 
-  /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[16].
+  /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[columns].
   @inline(never)
-  static func narrow(
+  static func run(
     _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
     _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
   ) {
-    var s = InlineArray<rows, Vector>(repeating: .zero)
-    if accumulate { for r in 0..<rows { s[r] = load16(sums + r * stride) } }
-    let ahead = Self.pixelsAhead * runs.rowStep
-    for line in 0..<runs.lines {
-      var x = rowValues + line * runs.rowLineStep
-      var g = columnValues + line * runs.columnLineStep
-      for _ in 0..<runs.length {
-        bitwise_prefetch(x + ahead)
-        let g0 = load16(g)
-        for r in 0..<rows { s[r].addProduct(g0, Vector(repeating: x[r])) }
-        x += runs.rowStep
-        g += runs.columnStep
-      }
-    }
-    for r in 0..<rows { store16(s[r], sums + r * stride) }
-  }
-
-  /// The same for 32 columns.
-  @inline(never)
-  static func wide(
-    _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
-    _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
-  ) {
-    var s0 = InlineArray<rows, Vector>(repeating: .zero)
-    var s1 = InlineArray<rows, Vector>(repeating: .zero)
+    var s0 = Sums { _ in .zero }
+    var (s1, s2, s3) = (s0, s0, s0)
+    // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
     if accumulate {
-      for r in 0..<rows {
-        s0[r] = load16(sums + r * stride)
-        s1[r] = load16(sums + r * stride + 16)
-      }
+      for r in 0..<rows { s0[r] = load16(sums + r * stride) }
+      if panels > 1 { for r in 0..<rows { s1[r] = load16(sums + (r * stride + 16)) } }
+      if panels > 2 { for r in 0..<rows { s2[r] = load16(sums + (r * stride + 32)) } }
+      if panels > 2 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
     }
     let ahead = Self.pixelsAhead * runs.rowStep
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
-      for _ in 0..<runs.length {
+      var rest = runs.length
+      while rest >= 2 {
         bitwise_prefetch(x + ahead)
-        let g0 = load16(g)
-        let g1 = load16(g + 16)
-        for r in 0..<rows {
-          let value = Vector(repeating: x[r])
-          s0[r].addProduct(g0, value)
-          s1[r].addProduct(g1, value)
-        }
-        x += runs.rowStep
-        g += runs.columnStep
+        add(x, g, &s0, &s1, &s2, &s3)
+        bitwise_prefetch(x + (ahead + runs.rowStep))
+        add(x + runs.rowStep, g + runs.columnStep, &s0, &s1, &s2, &s3)
+        x += 2 * runs.rowStep
+        g += 2 * runs.columnStep
+        rest -= 2
       }
+      if rest > 0 { add(x, g, &s0, &s1, &s2, &s3) }
     }
+    for r in 0..<rows { store16(s0[r], sums + r * stride) }
+    if panels > 1 { for r in 0..<rows { store16(s1[r], sums + (r * stride + 16)) } }
+    if panels > 2 { for r in 0..<rows { store16(s2[r], sums + (r * stride + 32)) } }
+    if panels > 2 { for r in 0..<rows { store16(s3[r], sums + (r * stride + 48)) } }
+  }
+  /// The products of a pixel's channels.
+  @inline(__always)
+  private static func add(
+    _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ s0: inout Sums, _ s1: inout Sums,
+    _ s2: inout Sums, _ s3: inout Sums
+  ) {
+    let g0 = load16(g)
+    let g1 = panels > 1 ? load16(g + 16) : .zero
+    let g2 = panels > 2 ? load16(g + 32) : .zero
+    let g3 = panels > 2 ? load16(g + 48) : .zero
     for r in 0..<rows {
-      store16(s0[r], sums + r * stride)
-      store16(s1[r], sums + r * stride + 16)
+      let value = SIMD16(repeating: x[r])
+      s0[r].addProduct(g0, value)
+      if panels > 1 { s1[r].addProduct(g1, value) }
+      if panels > 2 { s2[r].addProduct(g2, value) }
+      if panels > 2 { s3[r].addProduct(g3, value) }
     }
   }
 }

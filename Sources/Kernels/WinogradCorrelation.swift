@@ -6,10 +6,8 @@ struct WinogradCorrelation: SummingPass {
   let outputs: Int
   let lines: WinogradLines
 
-  /// Sums of taps that multiply the components of a line: of the shared sums, then of those of each pixel.
-  private static let sharedWeights = 3
-  private static let ownWeights = 4
-  private static let weights = sharedWeights + ownWeights
+  /// The products of a pair for each input: one of t, two each of s, the first pixel and the second.
+  private static let weights = 7
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int, direction: WinogradLines.Direction) {
     (images, pixels) = (geometry.images, geometry.pixels)
@@ -26,42 +24,32 @@ struct WinogradCorrelation: SummingPass {
   /// Floats of the packed weights.
   var packedWeightCount: Int { Self.weights * inputs * outputs }
 
-  /// Workspace: of the bands, then the shared sums of a band's pixels in a panel.
-  var workspaceCount: Int {
-    lines.workspaceCount + lines.bandLines * lines.width * TileShape.panels * 16
-  }
+  /// Workspace: of the bands, then s and t of a band's pairs in a group of panels.
+  var workspaceCount: Int { lines.workspaceCount + 2 * sharedCount }
 
-  /// The first columns of the panels, and their widths in panels of 16.
-  private func forEachPanel(_ body: (_ column: Int, _ panels: Int) -> Void) {
-    var column = 0
-    while column < outputs {
-      let panels = outputs - column >= TileShape.panels * 16 ? TileShape.panels : 1
-      body(column, panels)
-      column += panels * 16
-    }
-  }
+  private var sharedCount: Int { lines.bandLines * lines.pairs * TileShape.maximumColumns }
 
-  /// Packs weights into [panel][input][sum of taps][column], first the shared sums of all inputs, then the others.
+  /// Packs weights into [group of panels][tap or sum of taps, input][column], in the order of `runPairs`.
   func pack(
     _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
-    forEachPanel { column, panels in
-      let width = panels * 16
-      let panel = packed + column * Self.weights * inputs
+    TileShape.forEachGroup(of: outputs) { column, shape in
+      let group = packed + column * Self.weights * inputs
       for input in share.rows(of: inputs) {
-        let shared = panel + input * Self.sharedWeights * width
-        let own = panel + (Self.sharedWeights * inputs + input * Self.ownWeights) * width
-        for lane in stride(from: 0, to: width, by: 16) {
+        for lane in stride(from: 0, to: shape.columns, by: 16) {
           func taps(_ tap: Int) -> SIMD16<Float> { load16(weight(tap, input, column + lane), step: step) }
+          func store(_ value: SIMD16<Float>, _ index: Int) {
+            store16(value, group + ((index * inputs + input) * shape.columns + lane))
+          }
           let (g0, g1, g2, h0, h1) = (taps(0), taps(1), taps(2), taps(3), taps(4))
-          store16(((g0 + g2) + g1) * 0.5, shared + lane)
-          store16(((g0 + g2) - g1) * 0.5, shared + (width + lane))
-          store16(h0 + h1, shared + (2 * width + lane))
-          store16(g0, own + lane)
-          store16(g2, own + (width + lane))
-          store16(h0, own + (2 * width + lane))
-          store16(h1, own + (3 * width + lane))
+          store(((g0 + g2) - g1) * 0.5, 0)
+          store(((g0 + g2) + g1) * 0.5, 1)
+          store(h0 + h1, 2)
+          store(g0, 3)
+          store(h0, 4)
+          store(g2, 5)
+          store(h1, 6)
         }
       }
     }
@@ -82,41 +70,62 @@ struct WinogradCorrelation: SummingPass {
       lines.forEachBand(of: input, workspace: workspace) { band in
         let place = first + step * band.first
         runPairs(
-          WinogradTask(
-            lines: band.lines, neighbours: band.neighbours, pixels: input + step * band.first * inputs,
-            step: step * inputs, channels: inputs, weights: weights,
-            sums: workspace + lines.workspaceCount, ends: ends.advanced(by: place * outputs)),
-          pairs: band.pairs)
+          of: band, pixels: input + step * band.first * inputs, weights: weights,
+          ends: ends.advanced(by: place * outputs), shared: workspace + lines.workspaceCount)
       }
     }
   }
 
-  /// `pairs` pairs from `task` on, panel by panel: of a panel first the shared sums of all pairs, then the others, so that
-  /// the weights of either stay in the first cache.
-  private func runPairs(_ task: WinogradTask, pairs: Int) {
-    forEachPanel { column, panels in
-      var part = task
-      part.weights += column * Self.weights * inputs
-      part.ends = task.ends.advanced(by: column)
-      part.ends.bias = task.ends.bias.map { $0 + column }
-      runTiles(.shared, part, pairs: pairs, panels: panels)
-      part.weights += Self.sharedWeights * inputs * panels * 16
-      runTiles(.own, part, pairs: pairs, panels: panels)
+  /// The pairs of a band, group of panels by group, whose weights stay in the first caches: first what the pixels of all
+  /// pairs share, then the first pixels, then the second.
+  private func runPairs(
+    of band: WinogradLines.Band, pixels: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    ends: TileEnds, shared: UnsafeMutablePointer<Float>
+  ) {
+    func line(_ component: Int) -> TileMatrices.Matrix {
+      TileMatrices.Matrix(first: band.lines + component * inputs, stride: lines.pairCount)
+    }
+    func neighbour(_ component: Int) -> TileMatrices.Matrix {
+      TileMatrices.Matrix(first: band.neighbours + component * inputs, stride: lines.pairCount)
+    }
+    let (s, t) = (shared, shared + sharedCount)
+    TileShape.forEachGroup(of: outputs) { column, shape in
+      var next = weights + column * Self.weights * inputs
+      func run(_ first: TileMatrices.Matrix, _ second: TileMatrices.Matrix? = nil, ends: TileEnds) {
+        let taps = second == nil ? 1 : 2
+        runTiles(
+          TileTask(
+            source: TileMatrices(first: first, second: second ?? first), taps: taps, channels: inputs,
+            weights: next, weightStride: shape.columns),
+          ends: ends, pairs: band.pairs, shape: shape)
+        next += taps * inputs * shape.columns
+      }
+      func start(_ output: UnsafeMutablePointer<Float>) -> TileEnds {
+        TileEnds(bias: nil, residual: nil, relu: false, gate: nil, output: output, stride: shape.columns)
+      }
+      func end(_ pixel: Int) -> TileEnds {
+        var ends = ends.advanced(by: column).everySecond(from: pixel)
+        ends.bias = ends.bias.map { $0 + column }
+        ends.shared = TileEnds.Shared(s: s, t: t, stride: shape.columns, sign: pixel == 0 ? 1 : -1)
+        return ends
+      }
+      run(neighbour(WinogradLines.difference), ends: start(t))
+      run(
+        neighbour(WinogradLines.sum), TileMatrices.Matrix(first: pixels, stride: 2 * step * inputs),
+        ends: start(s))
+      run(neighbour(WinogradLines.first), line(WinogradLines.own), ends: end(0))
+      run(neighbour(WinogradLines.last), line(WinogradLines.difference), ends: end(1))
     }
   }
 
-  private func runTiles(_ part: WinogradTask.Part, _ task: WinogradTask, pairs: Int, panels: Int) {
-    var tile = task
-    var pair = 0
-    while pair < pairs {
-      let count = WinogradTask.pairs(atMost: pairs - pair)
-      tile.run(part, pairs: count, panels: panels)
-      tile.lines += count * lines.pairCount
-      tile.neighbours += count * lines.pairCount
-      tile.pixels += 2 * count * tile.step
-      tile.sums += count * 2 * panels * 16
-      tile.ends = tile.ends.advanced(by: 2 * count * tile.ends.stride)
-      pair += count
+  private func runTiles(
+    _ task: TileTask<TileMatrices>, ends: TileEnds, pairs: Int, shape: TileShape
+  ) {
+    var (tile, ends) = (task, ends)
+    shape.forEachSize(of: pairs) { rows, tiles in
+      tile.run(ends, tiles: tiles, rows: rows, panels: shape.panels)
+      tile.source = tile.source.advanced(rows: tiles * rows)
+      ends = ends.advanced(rows: tiles * rows)
     }
   }
 }

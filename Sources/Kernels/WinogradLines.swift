@@ -39,8 +39,8 @@ struct WinogradLines: Sendable {
   static let last = 3
   static let own = 4
 
-  /// Pixels of a band at most, whose components then fit the second cache.
-  private static let bandPixels = 256
+  /// Pixels of a band at most, whose components then fit the second cache. Lines of 28 make 84 pairs, whole tiles of 6.
+  private static let bandPixels = 168
 
   /// Pairs of a line.
   var pairs: Int { width / 2 }

@@ -36,8 +36,18 @@ import Testing
       isTransposed: true),
   ]
 
+  /// Tiles of the most columns, whole and not, of a matrix and of an image.
+  static let wide: [Case] = [
+    Case(images: 3, height: 5, width: 7, inputs: 19, outputs: 70, taps: Mask.b.taps(3)),
+    Case(images: 3, height: 7, width: 5, inputs: 170, outputs: 134),
+    Case(
+      images: 3, height: 7, width: 6, inputs: 20, outputs: 64, window: Window(size: 3, stride: 2, padding: 1)
+    ),
+  ]
+
   /// Lines in pairs of pixels.
   static let pairs: [Case] = [
+    Case(images: 2, height: 8, width: 10, inputs: 64, outputs: 80, taps: Mask.b.taps(3)),
     Case(images: 3, height: 3, width: 6, inputs: 32, outputs: 48, taps: Mask.b.taps(3)),
     Case(images: 3, height: 2, width: 2, inputs: 48, outputs: 32, taps: Mask.b.taps(3)),
     Case(images: 2, height: 4, width: 140, inputs: 32, outputs: 32, taps: Mask.b.taps(3)),
@@ -54,7 +64,7 @@ import Testing
   }
 
   /// However many pack weights side by side, each Float is written once, and is what one alone writes.
-  @Test(arguments: shapes + masked + windows + pairs, [false, true]) func weightsArePackedInShares(
+  @Test(arguments: shapes + masked + windows + wide + pairs, [false, true]) func weightsArePackedInShares(
     _ shape: Case, transposed: Bool
   ) throws {
     var random = TestRandom(17)
@@ -75,7 +85,8 @@ import Testing
     }
   }
 
-  @Test(arguments: shapes + masked + windows + pairs) func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
+  @Test(arguments: shapes + masked + windows + wide + pairs)
+  func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
     _ shape: Case
   )
     throws
@@ -135,7 +146,7 @@ import Testing
   }
 
   /// The documented order, literally: start, then taps, then channels, one fused multiply-add each.
-  @Test(arguments: (shapes + windows).filter { $0.outputs > 4 } + masked)
+  @Test(arguments: (shapes + windows + wide).filter { $0.outputs > 4 } + masked)
   func theSumIsOneChainInTheDocumentedOrder(_ shape: Case) throws {
     var random = TestRandom(9)
     let x = random.floats(shape.pixels * shape.inputs)
@@ -183,18 +194,17 @@ import Testing
       for i in 0..<shape.inputs {
         let outer = weight(0, i) + weight(2, i)
         s.addProduct((outer + weight(1, i)) * 0.5, d(0, i) + d(1, i))
-        s.addProduct(weight(3, i) + weight(4, i), e(0, i))
         t.addProduct((outer - weight(1, i)) * 0.5, d(1, i) - d(0, i))
       }
+      for i in 0..<shape.inputs { s.addProduct(weight(3, i) + weight(4, i), e(0, i)) }
       var sum = b[o] + (column == pair ? s + t : s - t)
       for i in 0..<shape.inputs {
-        if column == pair {
-          sum.addProduct(weight(0, i), d(-1, i) - d(1, i))
-          sum.addProduct(weight(3, i), e(-1, i) - e(0, i))
-        } else {
-          sum.addProduct(weight(2, i), d(2, i) - d(0, i))
-          sum.addProduct(weight(4, i), e(1, i) - e(0, i))
-        }
+        sum.addProduct(
+          weight(column == pair ? 0 : 2, i), column == pair ? d(-1, i) - d(1, i) : d(2, i) - d(0, i))
+      }
+      for i in 0..<shape.inputs {
+        sum.addProduct(
+          weight(column == pair ? 3 : 4, i), column == pair ? e(-1, i) - e(0, i) : e(1, i) - e(0, i))
       }
       #expect(sum.bitPattern == result[index].bitPattern)
     }
@@ -225,7 +235,9 @@ import Testing
   }
 
   /// Splitting the images over calls, in order, continues the same chains.
-  @Test(arguments: shapes + masked + windows + pairs) func weightGradientsContinueImageByImage(_ shape: Case)
+  @Test(arguments: shapes + masked + windows + wide + pairs) func weightGradientsContinueImageByImage(
+    _ shape: Case
+  )
     throws
   {
     var random = TestRandom(10)
@@ -288,12 +300,20 @@ import Testing
     #expect(String(digest.value, radix: 16) == "a1cf0fe782feeb9d")
   }
 
+  /// The same for the widest tiles.
+  @Test func everyBuildGivesTheseBitsInWideTiles() throws {
+    var digest = BitDigest()
+    var random = TestRandom(15)
+    try add(Self.wide, to: &digest, &random)
+    #expect(String(digest.value, radix: 16) == "6aeb945ab86a2f9")
+  }
+
   /// The same for pairs of pixels.
   @Test func everyBuildGivesTheseBitsOfPairs() throws {
     var digest = BitDigest()
     var random = TestRandom(14)
     try add(Self.pairs, to: &digest, &random)
-    #expect(String(digest.value, radix: 16) == "7104111dbaa317a4")
+    #expect(String(digest.value, radix: 16) == "bace7964e81fc5cf")
   }
 
   private func add(_ shapes: [Case], to digest: inout BitDigest, _ random: inout TestRandom) throws {

@@ -15,7 +15,7 @@ extension TrainerRuns {
       ),
       (
         "pixelcnn --hidden 32 --blocks 2 --batch 8 --microbatch 2",
-        "2a8f8ccedc7323a0731da8d90ef3e44af6eaaf2c14f3fefd80c1ac7efd2d6814"
+        "9dfdefd3b49c94606abaf8c579e67d6be8750a72fc750b67691cf5d7f6441064"
       ),
       (
         "vae --hidden 50 --latents 7 --batch 60 --microbatch 4 --clip 100",

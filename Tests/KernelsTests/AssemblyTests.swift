@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// That the sums of a register tile are registers. They are arrays in the code, and stay in memory, at less than half the
+/// speed, where a loop over rows is not unrolled in time or a function of theirs not inlined: nothing else shows it.
+@Suite struct AssemblyTests {
+  /// A function's instructions, in order.
+  struct Function {
+    typealias Instruction = (address: Int, text: Substring)
+    let name: String
+    var code: [Instruction] = []
+
+    /// The loops that have multiply-adds and no such loop within.
+    var innermostLoops: [ArraySlice<Instruction>] {
+      var loops: [Range<Int>] = []
+      for (end, line) in code.enumerated() where line.text.hasPrefix("j") {
+        let words = line.text.split(separator: " ")
+        guard words.count > 1, let target = Int(words[1], radix: 16), target <= line.address,
+          let start = code.firstIndex(where: { $0.address == target }),
+          code[start...end].contains(where: { $0.text.hasPrefix("vfmadd") })
+        else { continue }
+        loops.append(start..<end + 1)
+      }
+      return loops.filter { loop in
+        !loops.contains { $0 != loop && loop.contains($0.lowerBound) && $0.upperBound <= loop.upperBound }
+      }
+      .map { code[$0] }
+    }
+  }
+
+  /// The functions of an `objdump -d --no-show-raw-insn`.
+  static func functions(_ listing: String) -> [Function] {
+    var functions: [Function] = []
+    for line in listing.split(separator: "\n") {
+      if line.hasSuffix(">:"), let name = line.split(separator: "<").last {
+        functions.append(Function(name: String(name.dropLast(2))))
+      } else if let colon = line.firstIndex(of: ":"), !functions.isEmpty,
+        let address = Int(line[..<colon].trimmingCharacters(in: .whitespaces), radix: 16)
+      {
+        let text = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        functions[functions.count - 1].code.append((address, text))
+      }
+    }
+    return functions
+  }
+
+  /// Whether an instruction writes a vector to memory: its last operand is an address.
+  static func storesVector(_ text: Substring) -> Bool {
+    text.hasPrefix("v") && text.split(separator: "#")[0].trimmingCharacters(in: .whitespaces).hasSuffix(")")
+      && text.contains("mm")
+  }
+
+  @Test func aListingIsRead() {
+    let listing = """
+      0000000000000010 <tile>:
+        10:\tvmovups (%rax),%zmm0
+        16:\tvfmadd231ps (%rax),%zmm1,%zmm0
+        1c:\tvmovups %zmm0,0x40(%rsp)
+        22:\tjne    16 <tile+0x6>
+        24:\tvmovups %zmm0,(%rdi)
+        2a:\tjne    10 <tile>
+        2c:\tret
+      """
+    let functions = Self.functions(listing)
+    #expect(functions.map(\.name) == ["tile"])
+    #expect(
+      functions[0].code.map { Self.storesVector($0.text) } == [false, false, true, false, true, false, false])
+    #expect(functions[0].innermostLoops.map { $0.map(\.address) } == [[0x16, 0x1c, 0x22]])
+  }
+
+  @Test(arguments: ["4TileO3run", "10WeightTileO3run"]) func sumsOfATileAreRegisters(name: String) throws {
+    let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    let folder = products.appending(path: "Kernels.build")
+    let objects = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".o")
+    }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      ["objdump", "-d", "--no-show-raw-insn"] + objects.map { folder.appending(path: $0).path }
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let tiles = Self.functions(text).filter { $0.name.contains(name) }
+    try #require(!tiles.isEmpty, "no \(name) in \(folder.path)")
+    // Small tiles have other loops than over channels or pixels; a build without fused multiply-adds has none to look at.
+    for tile in tiles {
+      guard let loop = tile.innermostLoops.max(by: { multiplyAdds($0) < multiplyAdds($1) }),
+        multiplyAdds(loop) >= 16
+      else { continue }
+      let stores = loop.filter { Self.storesVector($0.text) }.map { String($0.text) }
+      #expect(stores == [], "\(tile.name), \(loop.count) instructions")
+    }
+  }
+
+  private func multiplyAdds(_ loop: ArraySlice<Function.Instruction>) -> Int {
+    loop.count { $0.text.hasPrefix("vfmadd") }
+  }
+}
