@@ -15,10 +15,13 @@ struct TileShape: Sendable {
 
   /// The widest tile whose panels are all needed for `columns` columns.
   static func widest(for columns: Int) -> TileShape {
-    let panels = BITWISE_VECTOR_BITS < 512 ? 1 : columns > 48 ? 4 : columns > 16 ? 2 : 1
-    return TileShape(
-      rows: BITWISE_VECTOR_BITS < 256 ? 2 : panels == 4 || BITWISE_VECTOR_BITS == 256 ? 6 : 8, panels: panels)
+    let panels = min(columns > 48 ? 4 : columns > 16 ? 2 : 1, maximumPanels)
+    return TileShape(rows: panels == 4 ? 6 : narrowRows, panels: panels)
   }
+
+  private static var maximumPanels: Int { BITWISE_VECTOR_BITS == 512 ? 4 : 1 }
+  /// Rows of a tile of fewer panels than four.
+  private static var narrowRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }
 
   /// No tile has more rows, or more columns.
   static let maximumRows = 8
