@@ -39,8 +39,8 @@ struct WeightBlock {
     }
   }
 
-  /// Adds the products of each of `pixels` pixels with itself, in bands of so many, to the first `rows` rows; without `accumulate`
-  /// they replace what is there.
+  /// Adds the products of each of `pixels` pixels with itself, in bands of `bandPixels`, to the first `rows` rows; without
+  /// `accumulate` they replace what is there.
   func addBands(of bandPixels: Int, pixels: Int, rows: Int, accumulate: Bool) {
     for first in stride(from: 0, to: pixels, by: bandPixels) {
       let walk = Walk(first: first, step: 1, lineStep: 0)

@@ -16,7 +16,7 @@ struct WeightGradient: WeightPass {
   /// Whether the rows are the channels at the positions.
   private let rowsAreOwn: Bool
 
-  /// Positions of a band: 25 KiB of 32 columns or 64.
+  /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
   private let bandPixels: Int
   /// Below so many channels at the positions, and fewer than are read, they are the rows.
   private static let fewChannels = 8

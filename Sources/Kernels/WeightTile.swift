@@ -57,6 +57,7 @@ enum WeightTile<let rows: Int, let panels: Int> {
     if panels > 2 { for r in 0..<rows { store16(s2[r], sums + (r * stride + 32)) } }
     if panels > 2 { for r in 0..<rows { store16(s3[r], sums + (r * stride + 48)) } }
   }
+
   /// The products of a pixel's channels.
   @inline(__always)
   private static func add(
