@@ -4,7 +4,7 @@
     docs/benchmarks/side_by_side.py BEFORE AFTER --only "h 64" --steps 40
 
 The system gives them the core in turns of a few milliseconds, so that both meet the same neighbours: where images a second
-swing by a factor of two, this ratio repeats within half a percent. It is that of BEFORE's time to AFTER's, above 1 where AFTER is
+swing by a factor of two, this ratio mostly repeats within a percent or two. It is that of BEFORE's time to AFTER's, above 1 where AFTER is
 faster, and counts what the start of a program takes too: take as many steps as make that small.
 """
 
