@@ -43,7 +43,8 @@ final class Correlation: Sendable {
 
   /// A copy of a pixel for each tap costs less than finding it once a tap below so many channels.
   static let gatheredChannels = 8
-  /// Pixels of a run at most, with 128 channels 128 KiB of them, and what divides one into whole tiles of any shape.
+  /// Pixels of a run at most, with 128 channels 128 KiB of them; runs of a matrix are multiples of `runRows`, whole tiles of
+  /// 6 rows and of 8.
   static let runPixels = 256
   static let runRows = 24
 

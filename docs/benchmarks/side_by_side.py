@@ -3,9 +3,10 @@
 
     docs/benchmarks/side_by_side.py BEFORE AFTER --only "h 64" --steps 40
 
-The system gives them the core in turns of a few milliseconds, so that both meet the same neighbours: where images a second
-swing by a factor of two, this ratio mostly repeats within a percent or two. It is that of BEFORE's time to AFTER's, above 1 where AFTER is
-faster, and counts what the start of a program takes too: take as many steps as make that small.
+The system gives them the core in turns of a few milliseconds, so that both meet the same neighbours: where images a
+second swing by a factor of two, this ratio mostly repeats within a percent or two. It is that of BEFORE's time to
+AFTER's, above 1 where AFTER is faster, and counts what the start of a program takes too: take as many steps as make that
+small.
 """
 
 import argparse
