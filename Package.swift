@@ -58,7 +58,7 @@ let package = Package(
     module(
       "Datasets",
       imports: ["Digests", "ElementaryFunctions", "Randomness", "SharedMemory", "UntrustedFiles", "CZlib"]),
-    module("Collectives", imports: ["CMPI", "CSharedMemory", "SharedMemory"]),
+    module("Collectives", imports: ["CMPI", "CProcessor", "CSharedMemory", "SharedMemory"]),
     module("Checkpoints", imports: ["Digests", "UntrustedFiles", "CZstd"]),
     module(
       "Training",

@@ -9,14 +9,14 @@ struct OperationTimes {
     /// Seconds over all steps.
     var forward = 0.0
     var backward = 0.0
-    /// Useful multiply-adds of a step.
+    /// Useful multiply-adds, likewise.
     var products = 0
   }
 
   /// In the order of the programs; the same names on every rank.
   private(set) var entries: [Entry] = []
 
-  /// What `profiles` found, one for each of `executors`, which runs so many `passes` a step.
+  /// What `profiles` found, one for each of `executors`, which ran so many `passes`.
   init(_ executors: [Executor], _ profiles: [ExecutionProfile], passes: [Int]) {
     for ((executor, profile), passes) in zip(zip(executors, profiles), passes) {
       let work = executor.work

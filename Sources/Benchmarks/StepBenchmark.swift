@@ -38,6 +38,8 @@ public struct StepBenchmark {
     var peaks: [Double] = []
     /// Seconds by phase over all steps, and the rest.
     var phases: [(name: String, seconds: Double)] = PhaseSeconds().byName + [("rest", 0)]
+    /// Useful multiply-adds over all steps. The ranks of a node share a step's micro-batches as they are free.
+    var products = 0
     var allocated = 0
     var heapGrowth = 0
 
@@ -61,6 +63,7 @@ public struct StepBenchmark {
     var measured = Measured(steps: steps)
     var spent: [PhaseSeconds] = []
     spent.reserveCapacity(steps)
+    let passes = loop.passes
     let (allocated, heap) = (AlignedMemory.allocatedBytes, bitwise_heap_bytes())
     // Ranks that share a core would pay for the peak's time in the step that follows: 8 on 2 cores made half as many.
     let sharesCores = loop.sharesCores
@@ -76,6 +79,9 @@ public struct StepBenchmark {
     }
     measured.allocated = AlignedMemory.allocatedBytes - allocated
     measured.heapGrowth = Int(bitwise_heap_bytes() - heap)
+    measured.products = zip(loop.executors, passesSince(passes)).reduce(0) { sum, phase in
+      sum + phase.1 * phase.0.work.reduce(0) { $0 + $1.total }
+    }
     for step in spent {
       for (place, phase) in step.byName.enumerated() { measured.phases[place].seconds += phase.seconds }
     }
@@ -91,9 +97,13 @@ public struct StepBenchmark {
     let profiles = executors.map { ExecutionProfile($0.program) }
     for (executor, profile) in zip(executors, profiles) { executor.profile = profile }
     defer { for executor in executors { executor.profile = nil } }
+    let passes = loop.passes
     for _ in 0..<steps { _ = try loop.step() }
-    return OperationTimes(executors, profiles, passes: loop.passes)
+    return OperationTimes(executors, profiles, passes: passesSince(passes))
   }
+
+  /// How often each executor has run on this rank since it had run so often.
+  private func passesSince(_ before: [Int]) -> [Int] { zip(loop.passes, before).map { $0 - $1 } }
 
   private func report(_ mine: Measured, _ operations: OperationTimes) throws(TrainingError) -> StepReport {
     // Each quantity of every rank, in the order of the ranks.
@@ -103,12 +113,10 @@ public struct StepBenchmark {
     let seconds = try gather(mine.seconds)
     let slowest = (0..<steps).map { step in seconds.map { $0[step] }.max() ?? 0 }
     let rates = slowest.map { Double(loop.batch) / $0 }
-    let products = zip(loop.executors, loop.passes).reduce(0) { sum, phase in
-      sum + phase.1 * phase.0.work.reduce(0) { $0 + $1.total }
-    }
-    let gigaflops = try gather([2e-9 * Double(products) / mine.seconds.median]).map { $0[0] }
+    let products = Double(mine.products) / Double(steps)
+    let gigaflops = try gather([2e-9 * products / mine.seconds.median]).map { $0[0] }
     let peaks = try gather([mine.peaks.median]).map { $0[0] }
-    let allProducts = try gather([Double(products)]).reduce(0) { $0 + $1[0] }
+    let allProducts = try gather([Double(mine.products)]).reduce(0) { $0 + $1[0] } / Double(steps)
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     let memory = try gather(
@@ -147,7 +155,7 @@ public struct StepBenchmark {
         forward: forward.map { $0[place] }.mean / Double(steps),
         backward: backward.map { $0[place] }.mean / Double(steps)
       )
-      let work = 2e-9 * products.map { $0[place] }.mean
+      let work = 2e-9 * products.map { $0[place] }.mean / Double(steps)
       return StepReport.OperationTime(
         operation: entry.name, records: entry.records, forwardMilliseconds: seconds.forward * 1e3,
         backwardMilliseconds: seconds.backward * 1e3,

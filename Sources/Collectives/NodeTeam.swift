@@ -12,8 +12,10 @@ internal import SharedMemory
 public final class NodeTeam {
   /// This rank's number in its team.
   public let index: Int
-  /// The ranks of this team.
+  /// The number of ranks of this team.
   public let size: Int
+  /// Their numbers among all ranks, by `index`.
+  public let ranks: [Int]
   /// The number of slices of what is exchanged, which is the number of ranks of the smallest team: member i works on
   /// slice i, and members beyond have none.
   public let sliceCount: Int
@@ -25,6 +27,7 @@ public final class NodeTeam {
   private let node: any Communicator
   private let region: SharedRegion?
   private let gate: TeamBarrier?
+  private var queue: TeamQueue
   /// Where the members are more than their cores.
   private let turns: TeamTurns?
   /// The core of this member's turn.
@@ -34,26 +37,32 @@ public final class NodeTeam {
   public static var alone: NodeTeam { NodeTeam() }
 
   private init() {
-    (index, size, sliceCount, teamCount) = (0, 1, 1, 1)
+    (index, size, ranks, sliceCount, teamCount) = (0, 1, [0], 1, 1)
     (node, across) = (SingleCommunicator(), SingleCommunicator())
     (region, gate, turns) = (nil, nil, nil)
+    queue = TeamQueue(TeamBuffer(count: 1), members: 1)
   }
 
   /// The teams of all ranks. All ranks make them together.
   public init(over communicator: any Communicator) throws(CollectiveError) {
     let neighbours = communicator.node
     let cores = try Cores.all(of: neighbours)
-    region = try Self.region(byteCount: TeamBarrier.byteCount + TeamTurns.byteCount, over: neighbours)
-    if let memory = region?.bytes.baseAddress, neighbours.size > 1 {
+    region = try Self.region(
+      byteCount: TeamQueue.byteCount + TeamBarrier.byteCount + TeamTurns.byteCount, over: neighbours)
+    if let region, let start = region.bytes.baseAddress, neighbours.size > 1 {
       node = neighbours
+      queue = TeamQueue(TeamBuffer(region, count: 1), members: neighbours.size)
+      let memory = start + TeamQueue.byteCount
       gate = TeamBarrier(memory, size: neighbours.size, cores: cores.count)
       turns =
         neighbours.size > cores.count ? TeamTurns(memory + TeamBarrier.byteCount, cores: cores) : nil
     } else {
       node = SingleCommunicator()
+      queue = TeamQueue(TeamBuffer(count: 1), members: 1)
       (gate, turns) = (nil, nil)
     }
     (index, size) = (node.rank, node.size)
+    ranks = try node.gatherAll([Double(communicator.rank)]).joined().map { Int($0) }
     across = try communicator.split(by: node.rank)
     // Each team's size, once: by its first member.
     let sizes = try communicator.gatherAll(node.rank == 0 ? [Double(node.size)] : []).joined()
@@ -63,6 +72,13 @@ public final class NodeTeam {
 
   /// Waits until every member is here; what they wrote before can then be read.
   public func barrier() { gate?.wait() }
+
+  /// Takes the next of `count` pieces of work, which the members take one after another, each when it is free.
+  ///
+  /// In a round each piece is taken once, and each member asks until none is left. A barrier must stand between two
+  /// rounds.
+  /// - Returns: the piece's number from 0; nil where all are taken.
+  public func takePiece(of count: Int) -> Int? { queue.next(of: count) }
 
   /// Whether the members are more than their cores.
   public var takesTurns: Bool { turns != nil }

@@ -12,6 +12,8 @@ final class ReplicaPhase {
   let executor: Executor
   /// Passes of the program that a micro-batch takes.
   let passes: Int
+  /// Passes of it on this rank so far.
+  private(set) var passesDone = 0
   /// Of the gradients in `range`, and of the objective's nats.
   let sum: ExactSum
   private let packedBytes: Int
@@ -69,6 +71,7 @@ final class ReplicaPhase {
       seconds.measure(\.backward) {
         sum.withGradients { executor.backward(gradients: &$0, accumulate: pass > 0) }
       }
+      passesDone += 1
     }
     return seconds.measure(\.accumulate) {
       let status = sum.endMicrobatch()

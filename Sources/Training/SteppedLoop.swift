@@ -1,6 +1,5 @@
 public import Autograd
 public import Collectives
-import Datasets
 
 /// The loop of `trainer train`, driven step by step from outside: for benchmarks.
 ///
@@ -15,7 +14,6 @@ public struct SteppedLoop {
   public var batch: Int { loop.configuration.identity.batch }
   /// Images of a micro-batch.
   public var microbatch: Int { loop.configuration.identity.microbatch }
-  private let ownMicrobatches: Int
 
   /// A loop at step 0. A collective operation.
   public init(
@@ -30,17 +28,13 @@ public struct SteppedLoop {
     let identity = plan.configuration.identity
     model = identity.commandLine
     data = plan.configuration.data
-    ownMicrobatches =
-      SampleStream.shard(
-        of: plan.configuration.microbatches, rank: communicator.rank, ranks: communicator.size
-      ).count
   }
 
   /// The executors of the model's phases, in their order.
   public var executors: [Executor] { loop.replica.phases.map(\.executor) }
 
-  /// How often each of them runs in a step on this rank.
-  public var passes: [Int] { loop.replica.phases.map { ownMicrobatches * $0.passes } }
+  /// How often each of them has run on this rank so far.
+  public var passes: [Int] { loop.replica.phases.map(\.passesDone) }
 
   /// Whether the ranks of this node are more than its cores.
   public var sharesCores: Bool { loop.replica.team.takesTurns }

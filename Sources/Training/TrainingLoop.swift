@@ -11,6 +11,8 @@ struct TrainingLoop {
   let communicator: any Communicator
   let data: TrainingData
   let replica: Replica
+  /// The micro-batches of a step that the team's members share among them.
+  let microbatches: [Int]
   let evaluator: Evaluator
   /// The noise of training, by position in the sample stream.
   let noise: CountedRandom
@@ -67,13 +69,13 @@ struct TrainingLoop {
   }
 
   /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
+  ///
+  /// Which member of a team computes a micro-batch is decided by who is free first: no bit of the sum depends on it.
   /// - Returns: this rank's micro-batches that cannot be summed.
   private func reduceGradients(
     of phase: ReplicaPhase, _ seconds: inout PhaseClock
   ) throws(TrainingError) -> [Culprit] {
     var culprits: [Culprit] = []
-    let shard = SampleStream.shard(
-      of: configuration.microbatches, rank: communicator.rank, ranks: communicator.size)
     var scale: ExactSum.Scale? = .fine
     while let current = scale {
       culprits.removeAll()
@@ -81,8 +83,8 @@ struct TrainingLoop {
         phase.sum.reset(scale: current)
         replica.team.beginTurn()
       }
-      for microbatch in shard {
-        let positions = data.positions(step: state.step, microbatch: microbatch)
+      while let piece = replica.team.takePiece(of: microbatches.count) {
+        let positions = data.positions(step: state.step, microbatch: microbatches[piece])
         let status = phase.addGradients(at: positions, of: data, random: noise, &seconds)
         if status != .valid { culprits.append(Culprit(positions: positions, status: status)) }
       }

@@ -16,6 +16,9 @@ extension TrainingPlan {
     return TrainingLoop(
       configuration: configuration, schedule: try configuration.makeSchedule(), communicator: communicator,
       data: data, replica: replica,
+      microbatches: team.ranks.flatMap {
+        SampleStream.shard(of: configuration.microbatches, rank: $0, ranks: communicator.size)
+      },
       evaluator: Evaluator(
         model: model, images: data.images, identity: identity, communicator: communicator),
       noise: CountedRandom(seed: identity.seed, purpose: .trainingNoise),

@@ -11,6 +11,9 @@ func checkTeam(_ checker: Checker) throws {
       team.index == node.rank && team.size == node.size, "member \(team.index) of \(team.size)")
     let sizes = try communicator.gatherAll([Double(team.size), Double(team.index)])
     checker.expect(team.teamCount == sizes.count { $0[1] == 0 }, "\(team.teamCount) teams")
+    checker.expect(team.ranks[team.index] == rank, "member \(team.index) is rank \(team.ranks)")
+    let ranks = try node.gatherAll([Double(rank)]).map { Int($0[0]) }
+    checker.expect(team.ranks == ranks, "the members are \(team.ranks), not \(ranks)")
     checker.expect(
       team.sliceCount == Int(sizes.map { $0[0] }.min() ?? 0), "\(team.sliceCount) slices of \(sizes)")
   }
@@ -52,6 +55,51 @@ func checkTeam(_ checker: Checker) throws {
           }
         }
       }
+      team.barrier()
+    }
+  }
+
+  try checker.check("of a team's work each piece is taken once") { communicator throws(CollectiveError) in
+    let most = 23
+    let takers = try team.makeBuffer(of: Int64.self, count: most)
+    let takes = try team.makeBuffer(of: Int64.self, count: team.size)
+    for round in 0..<500 {
+      let count = round % (most + 1)
+      var own = Int64(0)
+      while let piece = team.takePiece(of: count) {
+        takers.withMutableSpan { $0[piece] = Int64(round * team.size + team.index) }
+        own += 1
+        if (round + piece) % 97 == rank { usleep(100) }
+      }
+      takes.withMutableSpan { $0[team.index] = own }
+      team.barrier()
+      let all = takes.withSpan { span in span.indices.reduce(0) { $0 + span[$1] } }
+      checker.expect(all == count, "round \(round): \(all) of \(count) pieces taken")
+      takers.withSpan { span in
+        for piece in 0..<count where Int(span[piece]) / team.size != round {
+          checker.expect(false, "round \(round): nobody took piece \(piece)")
+        }
+      }
+      team.barrier()
+    }
+  }
+
+  try checker.check("a member that is held up leaves the work to the others") {
+    communicator throws(CollectiveError) in
+    let takes = try team.makeBuffer(of: Int64.self, count: team.size)
+    for _ in 0..<20 {
+      var own = Int64(0)
+      // The first member keeps its piece until the others are done.
+      if team.index == 0, team.takePiece(of: 10) == 0 { own += 1 }
+      team.barrier()
+      if team.index != 0 { while team.takePiece(of: 10) != nil { own += 1 } }
+      team.barrier()
+      if team.index == 0 { while team.takePiece(of: 10) != nil { own += 1 } }
+      takes.withMutableSpan { $0[team.index] = own }
+      team.barrier()
+      let counts = takes.withSpan { span in span.indices.map { span[$0] } }
+      checker.expect(counts.reduce(0, +) == 10, "taken: \(counts)")
+      checker.expect(team.size == 1 || counts[0] == 1, "the first member took \(counts[0])")
       team.barrier()
     }
   }
