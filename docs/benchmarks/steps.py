@@ -40,7 +40,8 @@ class Step:
 
     name: str
     options: str
-    images: int  # of a rank, which are one micro-batch
+    images: int  # of a rank
+    microbatch: int  # of Bitwise: what the ranks of a node take one after another
     rgb: bool = False
 
     @property
@@ -50,12 +51,12 @@ class Step:
 
 
 STEPS = [
-    Step("PixelCNN h 32, 7 blocks, 28x28 binary", "--model pixelcnn --hidden 32 --blocks 7", 16),
-    Step("PixelCNN h 64, 15 blocks, 28x28 binary", "--model pixelcnn --hidden 64 --blocks 15", 16),
-    Step("PixelCNN h 48, 6 blocks, 32x32 RGB, softmax", "--model pixelcnn --hidden 48 --blocks 6", 8, rgb=True),
-    Step("VAE 784-400-20, 28x28 binary", "--model vae --hidden 400 --latents 20", 64),
+    Step("PixelCNN h 32, 7 blocks, 28x28 binary", "--model pixelcnn --hidden 32 --blocks 7", 16, 2),
+    Step("PixelCNN h 64, 15 blocks, 28x28 binary", "--model pixelcnn --hidden 64 --blocks 15", 16, 2),
+    Step("PixelCNN h 48, 6 blocks, 32x32 RGB, softmax", "--model pixelcnn --hidden 48 --blocks 6", 8, 1, rgb=True),
+    Step("VAE 784-400-20, 28x28 binary", "--model vae --hidden 400 --latents 20", 64, 64),
     Step("VAE convolutional, 32 latents, 28x28 binary",
-         "--model vae --architecture convolutional --hidden 256 --latents 32", 64),
+         "--model vae --architecture convolutional --hidden 256 --latents 32", 64, 64),
 ]
 
 
@@ -81,7 +82,7 @@ class Bitwise:
         """The object that `bench step --json` prints; `batch` is of all ranks together, step.images each if None."""
         launcher = ["bash", "-c", MPIRUN, str(ROOT / "launch/common.sh"), str(ranks)]
         command = [*self.command(["bench", "step"], step), "--batch", str(batch or step.images * ranks),
-                   "--microbatch", str(step.images), *self.timing.options, "--json"]
+                   "--microbatch", str(step.microbatch), *self.timing.options, "--json"]
         return printed_object(command, os.environ, launcher)
 
     def parameters(self, step):
