@@ -109,12 +109,14 @@ extension Correlation {
       let table = TileTable(
         offsets: offsets + block.taps.lowerBound * rows, stride: rows, tileStride: call.taps * rows,
         input: input, zeros: call.zeros + block.channels.lowerBound)
-      // Offsets are laid out for whole tiles; the last of an image then computes rows that do not exist.
       let (whole, rest) = pixels.quotientAndRemainder(dividingBy: rows)
       if whole > 0 { run(table, block, call, ends, tiles: whole, rows: rows, existing: rows) }
       if rest > 0 {
+        // Offsets are laid out for whole tiles, of which the last of an image has the first rows. Of three rows, or five,
+        // one is computed that does not exist.
+        let size = rest == 1 ? 1 : rest == 2 ? 2 : rest <= 4 ? 4 : rows
         run(
-          table.advanced(tiles: whole), block, call, ends.advanced(rows: whole * rows), tiles: 1, rows: rows,
+          table.advanced(tiles: whole), block, call, ends.advanced(rows: whole * rows), tiles: 1, rows: size,
           existing: rest)
       }
     } else {

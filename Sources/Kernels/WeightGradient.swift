@@ -18,6 +18,9 @@ struct WeightGradient: WeightPass {
 
   /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
   private let bandPixels: Int
+  /// So many rows of a matrix are one band: in a layer of few rows the sums, as many as the weights, are most of what is read
+  /// and written.
+  private static let fewRows = 96
   /// Below so many channels at the positions, and fewer than are read, they are the rows.
   private static let fewChannels = 8
 
@@ -32,7 +35,9 @@ struct WeightGradient: WeightPass {
     rowsAreOwn =
       isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
     let columns = rowsAreOwn ? depth : own / groups.groups
-    bandPixels = TileShape.widest(for: columns).panels > 2 ? 40 : 200
+    let rows = geometry.images * geometry.pixels
+    let isOneBand = geometry.isPointwise && rows <= Self.fewRows
+    bandPixels = isOneBand ? rows : TileShape.widest(for: columns).panels > 2 ? 40 : 200
   }
 
   /// Channels that a tap reads.
