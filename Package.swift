@@ -47,7 +47,7 @@ let package = Package(
     module("ElementaryFunctions", settings: unchecked),
     module("Kernels", imports: ["ElementaryFunctions", "CBuildFeatures", "CProcessor"], settings: unchecked),
     module("Randomness", imports: ["ElementaryFunctions"]),
-    module("Optimizers", imports: ["ElementaryFunctions"]),
+    module("Optimizers", imports: ["CProcessor", "ElementaryFunctions"]),
     module("Autograd", imports: ["Kernels", "Randomness"]),
     module("Layers", imports: ["Autograd", "Kernels", "Randomness"]),
     module("Models", imports: ["Layers", "Autograd"]),

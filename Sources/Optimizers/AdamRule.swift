@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// Adam's arithmetic in Float for one update: its constants, rounded once, and the loop.
 struct AdamRule {
   /// 1 - beta1.
@@ -27,6 +29,9 @@ struct AdamRule {
     p = p.addingProduct(Lanes(repeating: decay), p) - stepSize * m / root
   }
 
+  /// Bytes ahead that are asked for: the processor does so by itself only up to the end of a page.
+  private static let ahead = 1024
+
   /// Updates `range` of the four buffers of Floats.
   func apply(
     range: Range<Int>, parameters: UnsafeMutableRawBufferPointer, gradients: UnsafeRawBufferPointer,
@@ -38,6 +43,9 @@ struct AdamRule {
     var i = range.lowerBound
     while i + 16 <= range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
+      bitwise_prefetch(p + (offset + Self.ahead))
+      bitwise_prefetch(m + (offset + Self.ahead))
+      bitwise_prefetch(v + (offset + Self.ahead))
       var lanes = Block(p + offset, g + offset, m + offset, v + offset)
       step(&lanes.p, lanes.g, &lanes.m, &lanes.v)
       (p + offset).storeBytes(of: lanes.p, as: Lanes.self)
