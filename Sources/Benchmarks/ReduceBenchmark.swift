@@ -47,7 +47,7 @@ public enum ReduceBenchmark {
   private static func measure(
     _ count: Int, over communicator: any Communicator, team: NodeTeam
   ) throws(CollectiveError) -> (exact: Double, float: Double, copy: Double) {
-    let sum = try ExactSum(gradients: count, over: team, chunk: GradientNorm.chunk)
+    let sum = try ExactSum(gradients: count, over: team, microbatches: 1, chunk: GradientNorm.chunk)
     let floats = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
     floats.initialize(repeating: 1)
     let bytes = count * MemoryLayout<Int64>.stride

@@ -7,13 +7,16 @@ extension ExactSum {
     let notes: Int
     /// All values of a member, padded to whole cache lines.
     let count: Int
-    /// Floats of a member's gradients, which are memory of their own, padded to whole cache lines.
+    /// Floats of the gradients of a micro-batch, which are in memory of their own, padded to whole cache lines.
     let gradients: Int
+    /// How many micro-batches' gradients a member has room for.
+    let held: Int
 
-    init(notes: Int, sums: Int, gradients: Int) {
+    init(notes: Int, sums: Int, gradients: Int, held: Int) {
       self.notes = Self.padded(notes, to: 8)
       count = 2 * self.notes + Self.padded(sums, to: 8)
       self.gradients = Self.padded(gradients, to: 16)
+      self.held = held
     }
 
     private static func padded(_ count: Int, to line: Int) -> Int { (count + line - 1) / line * line }
@@ -25,9 +28,9 @@ extension ExactSum {
   private func totals(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + place.notes }
   /// Member `index`'s sums, of `range`.
   private func sums(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + 2 * place.notes }
-  /// Member `index`'s gradients.
-  private func gradients(of index: Int) -> UnsafeMutablePointer<Float> {
-    gradients.pointer + index * place.gradients
+  /// Member `index`'s gradients of a micro-batch that it holds.
+  private func gradients(_ held: Int, of index: Int) -> UnsafeMutablePointer<Float> {
+    gradients.pointer + (index * place.held + held) * place.gradients
   }
 
   /// This rank's notes.
@@ -36,8 +39,8 @@ extension ExactSum {
   var totals: UnsafeMutablePointer<Int64> { totals(of: team.index) }
   /// This rank's sums; after `exchange` between several teams, in `slice` those of all ranks.
   var sums: UnsafeMutablePointer<Int64> { sums(of: team.index) }
-  /// This rank's gradients.
-  var ownGradients: UnsafeMutablePointer<Float> { gradients(of: team.index) }
+  /// This rank's gradients of a micro-batch that it holds.
+  func gradients(_ held: Int) -> UnsafeMutablePointer<Float> { gradients(held, of: team.index) }
 
   /// Makes `totals` the sums over all ranks, and what `total(of:)` needs readable.
   func exchange() throws(CollectiveError) {
@@ -72,17 +75,17 @@ extension ExactSum {
   /// - Parameter isOwn: whether it is where this rank's own sums of the part are.
   private func addMembers(_ part: Range<Int>, to target: UnsafeMutablePointer<Int64>, isOwn: Bool) {
     let own = team.index
-    var isFirst = !(isOwn && has(.hasSums, own))
+    var isFirst = !(isOwn && note(.hasSums, own) > 0)
     for index in 0..<team.size {
-      if has(.hasSums, index), !(isOwn && index == own) {
+      if note(.hasSums, index) > 0, !(isOwn && index == own) {
         Self.add(
           sums(of: index) + (part.lowerBound - range.lowerBound), to: target, count: part.count,
           replacing: isFirst)
         isFirst = false
       }
-      if has(.hasGradients, index) {
+      for held in 0..<note(.held, index) {
         Self.add(
-          gradients(of: index) + part.lowerBound, to: target, count: part.count,
+          gradients(held, of: index) + part.lowerBound, to: target, count: part.count,
           multiplier: Double(scale.multiplier), replacing: isFirst)
         isFirst = false
       }
@@ -90,6 +93,6 @@ extension ExactSum {
     if isFirst { target.update(repeating: 0, count: part.count) }
   }
 
-  /// Member `index`'s flag.
-  private func has(_ flag: Flag, _ index: Int) -> Bool { notes(of: index)[place(of: flag)] != 0 }
+  /// Member `index`'s note of a flag.
+  private func note(_ flag: Flag, _ index: Int) -> Int { Int(notes(of: index)[place(of: flag)]) }
 }

@@ -20,14 +20,18 @@
 ///
 /// Of the gradients each rank learns the sums of its own `slice`, which it is to work on for its team; of scalars,
 /// counts and flags, all. The members of a team read each other's memory, teams exchange slices by messages; `reset`
-/// is where members wait until the others have read theirs. A rank's last micro-batch stays as Floats, which whoever
-/// reads them rounds: where a rank has one micro-batch a step, no integers are written.
+/// is where members wait until the others have read theirs. A rank's last micro-batches, up to four, stay as Floats, which
+/// whoever reads them rounds: integers, of twice their size, are read and written once for four micro-batches, and not at
+/// all where a rank has no more.
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
 /// micro-batch is added at most once to each value. `reduce` throws when there were more.
 public final class ExactSum {
   /// The most micro-batches that a step may have over all ranks.
   public static let largestMicrobatchCount = 1 << 12
+
+  /// Micro-batches that stay as Floats.
+  private static let mostHeld = 4
 
   /// Gradients that are summed and divided at a time: all that this takes stays in the first-level cache.
   private static let piece = 512
@@ -49,12 +53,14 @@ public final class ExactSum {
   /// Every member's notes and sums, one after another: see `Place`.
   let memory: TeamBuffer<Int64>
   let place: Place
-  /// Every member's gradients of its last micro-batch, one after another.
+  /// Every member's gradients of the micro-batches that it holds as Floats, one after another.
   let gradients: TeamBuffer<Float>
   /// Sums of a piece of `slice`.
   let scratch: TeamBuffer<Int64>
   private let chunk: Int
   private var isReduced = false
+  /// Whether a micro-batch has begun and not ended.
+  private var isOpen = false
   /// Where the part of `slice` starts whose mean has not been taken.
   private var taken = 0
   private var microbatches = 0
@@ -71,10 +77,11 @@ public final class ExactSum {
   ///   - scalars: the number of sums of Doubles.
   ///   - counts: the number of sums of integers.
   ///   - team: the ranks that are summed over.
+  ///   - microbatches: at least the number that a rank will add in a step.
   ///   - chunk: slices are whole chunks of so many gradients, but for the last; a mean is taken chunk by chunk.
   public init(
     gradients count: Int, range: Range<Int>? = nil, scalars: Int = 0, counts: Int = 0,
-    over team: NodeTeam = .alone, chunk: Int = 4096
+    over team: NodeTeam = .alone, microbatches: Int = .max, chunk: Int = 4096
   ) throws(CollectiveError) {
     precondition(count >= 0 && scalars >= 0 && counts >= 0 && chunk > 0, "counts below 0")
     (gradientCount, scalarCount, countCount) = (count, scalars, counts)
@@ -85,16 +92,18 @@ public final class ExactSum {
     let part = team.slice(team.index, of: self.range.count, chunk: chunk)
     slice = self.range.lowerBound + part.lowerBound..<self.range.lowerBound + part.upperBound
     scalarTerms = [Int](repeating: 0, count: scalars)
-    place = Place(notes: scalars + counts + Flag.count, sums: self.range.count, gradients: count)
+    place = Place(
+      notes: scalars + counts + Flag.count, sums: self.range.count, gradients: count,
+      held: min(microbatches, Self.mostHeld))
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
-    gradients = try team.makeBuffer(of: Float.self, count: place.gradients * team.size)
+    gradients = try team.makeBuffer(of: Float.self, count: place.held * place.gradients * team.size)
     scratch = TeamBuffer(count: Self.piece)
     taken = slice.lowerBound
   }
 
   /// Bytes of memory a rank.
   public var byteCount: Int {
-    place.count * MemoryLayout<Int64>.stride + gradientCount * MemoryLayout<Float>.stride
+    place.count * MemoryLayout<Int64>.stride + place.held * gradientCount * MemoryLayout<Float>.stride
   }
 
   /// Throws if a step of `microbatches` micro-batches has more than an exact sum has room for.
@@ -119,20 +128,15 @@ public final class ExactSum {
 
   /// Makes room for a micro-batch's gradients.
   public func beginMicrobatch() {
-    precondition(!isReduced, "reset() comes before the next step's first micro-batch")
-    if self[own: .hasGradients] {
-      Self.add(
-        ownGradients + range.lowerBound, to: sums, count: range.count, multiplier: Double(scale.multiplier),
-        replacing: !self[own: .hasSums])
-      self[own: .hasSums] = true
-      self[own: .hasGradients] = false
-    }
+    precondition(!isReduced && !isOpen, "reset() comes before the next step's first micro-batch")
+    isOpen = true
+    if held == place.held { addHeld() }
   }
 
   /// Calls `body` with room for the `gradientCount` gradients of the micro-batch that has begun, of the sum over its
   /// images. Body writes all of those in `range`.
   public func withGradients<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
-    var span = UnsafeMutableBufferPointer(start: ownGradients, count: gradientCount).mutableSpan
+    var span = UnsafeMutableBufferPointer(start: gradients(held), count: gradientCount).mutableSpan
     return body(&span)
   }
 
@@ -140,11 +144,26 @@ public final class ExactSum {
   /// - Returns: what these gradients make of the step.
   @discardableResult
   public func endMicrobatch() -> Status {
-    precondition(!isReduced && !self[own: .hasGradients], "beginMicrobatch() comes first")
+    precondition(isOpen, "beginMicrobatch() comes first")
+    isOpen = false
     microbatches += 1
-    self[own: .hasGradients] = true
-    let largest = Self.largestMagnitude(ownGradients + range.lowerBound, count: range.count)
+    let largest = Self.largestMagnitude(gradients(held) + range.lowerBound, count: range.count)
+    held += 1
     return note(largest.isFinite ? largest >= scale.limit ? .outOfRange : .valid : .nonFinite)
+  }
+
+  /// Adds the gradients that are held to the integers, which holds room for others.
+  private func addHeld() {
+    for first in stride(from: 0, to: range.count, by: Self.piece) {
+      let count = min(Self.piece, range.count - first)
+      for index in 0..<held {
+        Self.add(
+          gradients(index) + (range.lowerBound + first), to: sums + first, count: count,
+          multiplier: Double(scale.multiplier), replacing: index == 0 && !self[own: .hasSums])
+      }
+    }
+    self[own: .hasSums] = true
+    held = 0
   }
 
   /// Remembers that a value is not valid.
@@ -226,7 +245,7 @@ public final class ExactSum {
     return Int(totals[scalarCount + index])
   }
 
-  /// Replaces the next chunk of `slice` in this rank's gradients by its mean: sum / scale / images in Double, rounded
+  /// Replaces the next chunk of `slice` in this rank's first gradients by its mean: sum / scale / images in Double, rounded
   /// once to Float. Chunk by chunk, so that each can be worked on while it is in the caches.
   ///
   /// - Returns: the chunk; nil at the end of the slice.
@@ -238,7 +257,7 @@ public final class ExactSum {
     for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.piece) {
       let piece = first..<min(part.upperBound, first + Self.piece)
       Self.mean(
-        of: total(of: piece), into: ownGradients + first, count: piece.count,
+        of: total(of: piece), into: gradients(0) + first, count: piece.count,
         multiplier: 1 / Double(scale.multiplier), images: images)
     }
     return part
@@ -246,7 +265,7 @@ public final class ExactSum {
 
   /// Calls `body` with this rank's gradients: means where they have been taken.
   public func withMean<R>(_ body: (Span<Float>) -> R) -> R {
-    body(UnsafeBufferPointer(start: ownGradients, count: gradientCount).span)
+    body(UnsafeBufferPointer(start: gradients(0), count: gradientCount).span)
   }
 
   /// What travels behind scalars and counts.
@@ -258,8 +277,8 @@ public final class ExactSum {
     case ranks
     /// One for each scale: the number of ranks that use it.
     case fine, medium, coarse
-    /// Whether a member has integers, and Floats that are not among them.
-    case hasSums, hasGradients
+    /// Whether a member has integers, and how many micro-batches it holds as Floats that are not among them.
+    case hasSums, held
 
     static let count = 10
   }
@@ -269,6 +288,12 @@ public final class ExactSum {
 
   /// A flag's sum over the ranks.
   private subscript(flag: Flag) -> Int64 { totals[place(of: flag)] }
+
+  /// How many micro-batches this rank holds as Floats.
+  private var held: Int {
+    get { Int(notes[place(of: .held)]) }
+    set { notes[place(of: .held)] = Int64(newValue) }
+  }
 
   /// This rank's flag.
   private subscript(own flag: Flag) -> Bool {

@@ -43,7 +43,7 @@ final class Replica {
     for phase in model.phases {
       phases.append(
         try ReplicaPhase(
-          phase, of: model, parameters: parameters, microbatch: identity.microbatch, team: team))
+          phase, of: model, parameters: parameters, identity: identity, team: team))
     }
     self.phases = phases
     change {

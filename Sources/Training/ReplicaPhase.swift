@@ -22,16 +22,16 @@ final class ReplicaPhase {
 
   /// The members of a team make it together, whose `parameters` the program reads.
   init(
-    _ phase: TrainingPhase, of model: any GenerativeModel, parameters: TeamBuffer<Float>, microbatch: Int,
-    team: NodeTeam
+    _ phase: TrainingPhase, of model: any GenerativeModel, parameters: TeamBuffer<Float>,
+    identity: RunIdentity, team: NodeTeam
   ) throws(TrainingError) {
     let range = phase.parameters
     self.range = range
     func program(images: Int) -> Program {
       model.objectiveProgram(phase, images: images, isTraining: true)
     }
-    let images = PassSize.images(of: program(images: 1), microbatch: microbatch)
-    passes = microbatch / images
+    let images = PassSize.images(of: program(images: 1), microbatch: identity.microbatch)
+    passes = identity.microbatch / images
     let program = program(images: images)
     let weights = try rethrowing { () throws(CollectiveError) in
       try team.makeBuffer(
@@ -42,7 +42,8 @@ final class ReplicaPhase {
       program, parameters: model.parameters, values: parameters, weights: weights, training: true)
     sum = try rethrowing { () throws(CollectiveError) in
       try ExactSum(
-        gradients: model.parameters.count, range: range, scalars: 1, over: team, chunk: GradientNorm.chunk)
+        gradients: model.parameters.count, range: range, scalars: 1, over: team,
+        microbatches: identity.batch / identity.microbatch, chunk: GradientNorm.chunk)
     }
     squares = try rethrowing { () throws(CollectiveError) in
       try team.makeBuffer(of: Double.self, count: GradientNorm.chunks(in: range.count))

@@ -45,12 +45,13 @@ import Testing
     }
   }
 
-  /// Every count, so every way of cutting a buffer into vectors and chunks; of one micro-batch, which stays as Floats,
-  /// and of several.
-  @Test(arguments: [1, 2, 3]) func everyCount(microbatches: Int) throws {
-    for count in 0...41 {
+  /// Every count, so every way of cutting a buffer into vectors and chunks; of micro-batches that all stay as Floats, and
+  /// of so many that four are added to the integers once or twice, or one at a time.
+  @Test(arguments: [(1, 9), (2, 9), (4, 9), (5, 9), (9, 9), (1, 1), (3, 1), (3, 2)])
+  func everyCount(microbatches: Int, most: Int) throws {
+    for count in Array(0...41) + [511, 512, 513, 1040] {
       for chunk in [1, 7, 16, 4096] {
-        let sum = try ExactSum(gradients: count, chunk: chunk)
+        let sum = try ExactSum(gradients: count, microbatches: most, chunk: chunk)
         for _ in 0..<microbatches { add((0..<count).map { Float($0 + 1) }, to: sum) }
         try sum.reduce()
         #expect(mean(sum, of: 2) == (0..<count).map { Float(microbatches * ($0 + 1)) / 2 })
@@ -61,10 +62,10 @@ import Testing
   /// What is outside the range is nobody's business: it may even be infinite.
   @Test func aRangeIsSummedAlone() throws {
     let sum = try ExactSum(gradients: 12, range: 3..<9, chunk: 4)
-    for _ in 0..<3 { add((0..<12).map { (3..<9).contains($0) ? Float($0) : .infinity }, to: sum) }
+    for _ in 0..<6 { add((0..<12).map { (3..<9).contains($0) ? Float($0) : .infinity }, to: sum) }
     try sum.reduce()
     #expect(sum.slice == 3..<9)
-    #expect(mean(sum, of: 1)[3..<9].elementsEqual((3..<9).map { Float(3 * $0) }))
+    #expect(mean(sum, of: 1)[3..<9].elementsEqual((3..<9).map { Float(6 * $0) }))
   }
 
   @Test func scalesEnd() {
