@@ -7,6 +7,8 @@ struct BenchmarkShape {
   let outputs: Int
   let taps: [Tap]
   var channelMask: ChannelMask?
+  /// Of a dense layer.
+  var rows = images * side * side
 
   static let images = 16
   static let side = 28
@@ -30,24 +32,28 @@ struct BenchmarkShape {
         BenchmarkShape(name: "colours 1x1", inputs: 96, outputs: 96, taps: pixel, channelMask: colours.b),
         BenchmarkShape(name: "colours 1x1", inputs: 96, outputs: 768, taps: pixel, channelMask: colours.b),
       ]
+      + [(784, 400), (400, 784), (3136, 256), (256, 3136)].map {
+        BenchmarkShape(name: "64 rows", inputs: $0.0, outputs: $0.1, taps: pixel, rows: 64)
+      }
   }()
 
   func measure() -> [KernelBenchmark.Measurement] {
     let convolution =
       taps.count == 1 && channelMask == nil
-      ? Convolution.dense(rows: Self.images * Self.side * Self.side, inputs: inputs, outputs: outputs)
+      ? Convolution.dense(rows: rows, inputs: inputs, outputs: outputs)
       : Convolution(
         images: Self.images, height: Self.side, width: Self.side, inputChannels: inputs,
         outputChannels: outputs, taps: taps, channelMask: channelMask)
-    let pixels = Self.images * Self.side * Self.side
-    let input = Self.memory(pixels * inputs)
-    let output = Self.memory(pixels * outputs)
+    let input = Self.memory(convolution.inputCount)
+    let output = Self.memory(convolution.outputCount)
     let weights = Self.memory(convolution.weightCount)
     let packed = AlignedMemory(count: convolution.packedWeightCount)
     let transposed = AlignedMemory(count: convolution.packedTransposedWeightCount)
     let workspace = AlignedMemory(count: convolution.workspaceCount)
     convolution.packWeights(weights.pointer, into: packed.pointer)
     convolution.packTransposedWeights(weights.pointer, into: transposed.pointer)
+    let inPlace = convolution.readsWeightsInPlace
+    let (forwardWeights, backwardWeights) = (inPlace ? weights : packed, inPlace ? weights : transposed)
     let operations = 2 * convolution.usefulProducts
 
     let passes: [(String, () -> Void)] = [
@@ -55,7 +61,7 @@ struct BenchmarkShape {
         "forward",
         {
           convolution.forward(
-            input: input.pointer, weights: packed.pointer, bias: nil, residual: nil,
+            input: input.pointer, weights: forwardWeights.pointer, bias: nil, residual: nil,
             activation: .identity, output: output.pointer, workspace: workspace.pointer)
         }
       ),
@@ -63,7 +69,7 @@ struct BenchmarkShape {
         "input gradient",
         {
           convolution.inputGradient(
-            outputGradient: output.pointer, weights: transposed.pointer,
+            outputGradient: output.pointer, weights: backwardWeights.pointer,
             inputGradient: input.pointer, accumulate: false, workspace: workspace.pointer)
         }
       ),

@@ -10,7 +10,7 @@ import Kernels
 public enum KernelBenchmark {
   /// A measured pass of a shape.
   public struct Measurement: Codable, Sendable {
-    /// For example "dense" or "masked 3x3".
+    /// For example "dense", "masked 3x3", or "64 rows" of a dense layer.
     public let shape: String
     /// Channels in and out.
     public let inputs: Int
@@ -38,7 +38,7 @@ public enum KernelBenchmark {
   @discardableResult
   public static func run(report: (String) -> Void) -> Report {
     report(
-      "16 images of 28x28, one core, vectors of \(MultiplyAddPeak.vectorBits) bits; GFLOP/s, of the peak beside it"
+      "16 images of 28x28 or 64 rows, one core, vectors of \(MultiplyAddPeak.vectorBits) bits; GFLOP/s, of the peak beside it"
     )
     report("shape        channels    pass               GFLOP/s     peak   share")
     var measurements: [Measurement] = []
