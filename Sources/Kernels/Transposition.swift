@@ -18,7 +18,9 @@ enum Transposition {
   /// Four rounds, each of which takes pairs of neighbouring vectors apart into what stands at their even and at their
   /// odd places. With vectors numbered by bits r3 r2 r1 r0 and places by c3 c2 c1 c0, a round moves r0 to the front of
   /// the place's bits and c0 to the front of the vector's: after four rounds the two have changed places.
-  @inline(__always)
+  ///
+  /// Not inlined: within the loops of some callers the compiler kept the rows in memory and copied them around.
+  @inline(never)
   static func transpose16(
     _ from: UnsafePointer<Float>, step: Int, into to: UnsafeMutablePointer<Float>, step toStep: Int
   ) {
