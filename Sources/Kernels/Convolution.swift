@@ -175,10 +175,12 @@ public final class Convolution: Sendable {
 
   /// Floats of workspace for `rectifiedInputGradient`, and enough for the other methods.
   public var rectifiedWorkspaceCount: Int {
-    workspaceCount + (takesGate ? 0 : inputCount)
+    workspaceCount + (takesGate(accumulating: true) ? 0 : inputCount)
   }
 
-  private var takesGate: Bool { !readsWeightsInPlace && backwardPass.takesGate }
+  private func takesGate(accumulating: Bool) -> Bool {
+    !readsWeightsInPlace && backwardPass.takesGate(accumulating: accumulating)
+  }
 
   /// Rearranges weights for `forward`: all of them, or a share that nobody else writes meanwhile.
   public func packWeights(
@@ -253,7 +255,7 @@ public final class Convolution: Sendable {
     input: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, accumulate: Bool,
     workspace: UnsafeMutablePointer<Float>
   ) {
-    if takesGate {
+    if takesGate(accumulating: accumulate) {
       return backwardPass.run(
         input: outputGradient, weights: weights, bias: nil, residual: nil, relu: false,
         gate: TileEnds.Gate(result: input, accumulates: accumulate), output: gradient, workspace: workspace)

@@ -1,6 +1,7 @@
 extension Correlation {
-  /// Packs weights into [section][group of panels][tap][visible input][column] with zeros after a section's last output, or
-  /// [output][tap][input] for dot products.
+  /// Packs weights into [section][group of panels][tap][visible input][column] with zeros after a section's last output;
+  /// before that, those of joined sections up to the last tap into [tap][input][output]. Those of dot products go into
+  /// [output][tap][input].
   /// - Parameters:
   ///   - share: which of the rows.
   ///   - step: Floats from the weight of an output to that of the next.
@@ -12,20 +13,28 @@ extension Correlation {
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     let taps = geometry.taps.count
-    var to = packed
+    // Joined sections come first, up to the last tap, as panels of one matrix.
+    var to = isJoined ? packed + (taps - 1) * inputs * outputs : packed
     for section in sections {
-      let depth = Self.depth(section, taps: taps, inputs: inputs)
+      let depth = isJoined ? section.lastTap.count : Self.depth(section, taps: taps, inputs: inputs)
       let column = section.columns.lowerBound
       var row = 0
       for tap in 0..<taps {
         var visible = tap == taps - 1 ? section.lastTap : 0..<inputs
+        if isJoined, tap == taps - 1 { row = 0 }
         while let first = visible.first {
           let count = min(visible.upperBound, (first / run + 1) * run) - first
           let from = weight(tap, first, column)
           let rows = Rows(
             from: from, rowStep: count == 1 ? 0 : weight(tap, first + 1, column) - from, columnStep: step,
             rows: share.rows(of: count), columns: section.columns.count, to: to, first: row, depth: depth)
-          if isDotProduct { rows.packColumns() } else { rows.packPanels() }
+          if isDotProduct {
+            rows.packColumns()
+          } else if isJoined, tap < taps - 1 {
+            rows.packPanel(into: packed + row * outputs + column, stride: outputs)
+          } else {
+            rows.packPanels()
+          }
           row += count
           visible = first + count..<visible.upperBound
         }
@@ -66,12 +75,31 @@ extension Correlation {
       }
     }
 
+    /// Whole panels, into rows of `stride`.
+    @inline(__always)
+    func packPanel(into to: UnsafeMutablePointer<Float>, stride: Int) {
+      packWhole(from, columns: columns, into: to, stride: stride)
+    }
+
     /// `columns` columns into rows of `stride`, zeros after the last.
     @inline(__always)
     private func packGroup(
       _ from: UnsafePointer<Float>, columns: Int, into to: UnsafeMutablePointer<Float>, stride: Int
     ) {
       let whole = columns & ~15
+      packWhole(from, columns: whole, into: to, stride: stride)
+      guard whole < stride else { return }
+      for row in rows {
+        let (from, to) = (from + row * rowStep, to + row * stride)
+        for column in whole..<stride { to[column] = column < columns ? from[column * columnStep] : 0 }
+      }
+    }
+
+    /// Whole panels of columns.
+    @inline(__always)
+    private func packWhole(
+      _ from: UnsafePointer<Float>, columns whole: Int, into to: UnsafeMutablePointer<Float>, stride: Int
+    ) {
       // Sixteen rows at once where a column's lie side by side.
       let blocks = rows.lowerBound + (columnStep != 1 && rowStep == 1 ? rows.count & ~15 : 0)
       for column in Swift.stride(from: 0, to: whole, by: 16) {
@@ -87,11 +115,6 @@ extension Correlation {
           let at = from + column * columnStep
           store16(columnStep == 1 ? load16(at) : load16(at, step: columnStep), to + column)
         }
-      }
-      guard whole < stride else { return }
-      for row in rows {
-        let (from, to) = (from + row * rowStep, to + row * stride)
-        for column in whole..<stride { to[column] = column < columns ? from[column * columnStep] : 0 }
       }
     }
   }

@@ -1,5 +1,5 @@
 extension Correlation {
-  /// See `Convolution.forward`; a gate only where `takesGate`.
+  /// See `Convolution.forward`; a gate only where it `takesGate`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate? = nil,
@@ -102,7 +102,8 @@ extension Correlation {
     let residual = block.isFirst ? call.residual.map { $0 + column } : UnsafePointer(output)
     let ends = TileEnds(
       bias: bias, residual: residual, relu: block.isLast && call.relu,
-      gate: call.gate.map { TileEnds.Gate(result: $0.result + column, accumulates: $0.accumulates) },
+      gate: !block.isLast
+        ? nil : call.gate.map { TileEnds.Gate(result: $0.result + column, accumulates: $0.accumulates) },
       output: output, stride: outputs)
     if let offsets = call.offsets {
       let rows = call.tableRows

@@ -36,6 +36,8 @@ final class Correlation: Sendable {
   let inputs: Int
   let outputs: Int
   let sections: [Section]
+  /// Whether narrow sections are summed together, in one wider tile, up to the last tap.
+  let isJoined: Bool
   let layout: Layout
   let weightLayout: WeightLayout
   /// What is to be done for each run of pixels, in this order.
@@ -69,9 +71,17 @@ final class Correlation: Sendable {
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: rows), rows: rows)
     }
     let isTable = if case .table = layout { true } else { false }
+    isJoined = isTable && Self.canJoin(sections, taps: geometry.taps.count)
     blocks = Self.blocks(
-      sections, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable,
+      sections, isJoined: isJoined, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable,
       rowStride: weightLayout == .rows ? outputs : nil)
+  }
+
+  /// Whether `sections` can be joined up to the last tap: as panels of one tile that is as high as their own.
+  private static func canJoin(_ sections: [Section], taps: Int) -> Bool {
+    let shape = TileShape.widest(for: sections.count * 16)
+    return taps > 1 && sections.count > 1 && sections.allSatisfy { $0.columns.count == 16 }
+      && shape.panels == sections.count && shape.rows == TileShape.widest(for: 16).rows
   }
 
   /// Values that one output reads, those that a mask hides included.
@@ -79,8 +89,11 @@ final class Correlation: Sendable {
   /// Whether the sums are dot products.
   var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs && sections.count == 1 }
 
-  /// Whether a sum is done in one tile, so that what follows it can be done there.
-  var takesGate: Bool { !isDotProduct && blocks.allSatisfy { $0.isFirst && $0.isLast } }
+  /// Whether what follows a sum can be done where it ends. It is not to be added to what the output holds while a sum that
+  /// does not end in one tile goes through there.
+  func takesGate(accumulating: Bool) -> Bool {
+    !isDotProduct && (!accumulating || blocks.allSatisfy { $0.isFirst && $0.isLast })
+  }
 
   /// Floats of the packed weights.
   var packedWeightCount: Int {

@@ -5,8 +5,8 @@ protocol SummingPass: Sendable {
   var packedWeightCount: Int { get }
   /// Floats of workspace that `run` may use.
   var workspaceCount: Int { get }
-  /// Whether what follows a sum can be done where it ends, so that `run` takes a gate.
-  var takesGate: Bool { get }
+  /// Whether what follows a sum can be done where it ends, so that `run` takes a gate, of one or the other kind.
+  func takesGate(accumulating: Bool) -> Bool
 
   /// Rearranges weights for `run`.
   /// - Parameters:

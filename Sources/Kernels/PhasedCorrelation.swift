@@ -73,7 +73,9 @@ struct PhasedCorrelation: SummingPass {
   }
 
   /// See `Correlation.takesGate`.
-  var takesGate: Bool { step == 1 && phases[0].correlation.takesGate }
+  func takesGate(accumulating: Bool) -> Bool {
+    step == 1 && phases[0].correlation.takesGate(accumulating: accumulating)
+  }
 
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
   func pack(

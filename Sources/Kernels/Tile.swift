@@ -18,6 +18,11 @@ struct TileTask<Source: TileSource> {
     case (4, 4): Tile<4, 4>.run(self, ends, tiles)
     case (4, 2): Tile<2, 4>.run(self, ends, tiles)
     case (4, _): Tile<1, 4>.run(self, ends, tiles)
+    case (3, 8): Tile<8, 3>.run(self, ends, tiles)
+    case (3, 6): Tile<6, 3>.run(self, ends, tiles)
+    case (3, 4): Tile<4, 3>.run(self, ends, tiles)
+    case (3, 2): Tile<2, 3>.run(self, ends, tiles)
+    case (3, _): Tile<1, 3>.run(self, ends, tiles)
     case (2, 8): Tile<8, 2>.run(self, ends, tiles)
     case (2, 6): Tile<6, 2>.run(self, ends, tiles)
     case (2, 4): Tile<4, 2>.run(self, ends, tiles)
@@ -87,20 +92,20 @@ enum Tile<let rows: Int, let panels: Int> {
       for r in 0..<rows { ends.store(s0[r], r, 0, through: gate) }
       if panels > 1 { for r in 0..<rows { ends.store(s1[r], r, 16, through: gate) } }
       if panels > 2 { for r in 0..<rows { ends.store(s2[r], r, 32, through: gate) } }
-      if panels > 2 { for r in 0..<rows { ends.store(s3[r], r, 48, through: gate) } }
+      if panels > 3 { for r in 0..<rows { ends.store(s3[r], r, 48, through: gate) } }
     } else if ends.relu {
       for r in 0..<rows {
         ends.storeRectified(s0[r], r, 0)
         if panels > 1 { ends.storeRectified(s1[r], r, 16) }
         if panels > 2 { ends.storeRectified(s2[r], r, 32) }
-        if panels > 2 { ends.storeRectified(s3[r], r, 48) }
+        if panels > 3 { ends.storeRectified(s3[r], r, 48) }
       }
     } else {
       for r in 0..<rows {
         ends.store(s0[r], r, 0)
         if panels > 1 { ends.store(s1[r], r, 16) }
         if panels > 2 { ends.store(s2[r], r, 32) }
-        if panels > 2 { ends.store(s3[r], r, 48) }
+        if panels > 3 { ends.store(s3[r], r, 48) }
       }
     }
   }
@@ -116,26 +121,26 @@ enum Tile<let rows: Int, let panels: Int> {
         s0[r] = load16(residual)
         if panels > 1 { s1[r] = load16(residual + 16) }
         if panels > 2 { s2[r] = load16(residual + 32) }
-        if panels > 2 { s3[r] = load16(residual + 48) }
+        if panels > 3 { s3[r] = load16(residual + 48) }
       }
     }
     if let bias = ends.bias {
       let b0 = load16(bias)
       let b1 = panels > 1 ? load16(bias + 16) : .zero
       let b2 = panels > 2 ? load16(bias + 32) : .zero
-      let b3 = panels > 2 ? load16(bias + 48) : .zero
+      let b3 = panels > 3 ? load16(bias + 48) : .zero
       for r in 0..<rows {
         s0[r] = b0 + s0[r]
         if panels > 1 { s1[r] = b1 + s1[r] }
         if panels > 2 { s2[r] = b2 + s2[r] }
-        if panels > 2 { s3[r] = b3 + s3[r] }
+        if panels > 3 { s3[r] = b3 + s3[r] }
       }
     }
     if let shared = ends.shared {
       for r in 0..<rows { s0[r] += shared.value(r, 0) }
       if panels > 1 { for r in 0..<rows { s1[r] += shared.value(r, 16) } }
       if panels > 2 { for r in 0..<rows { s2[r] += shared.value(r, 32) } }
-      if panels > 2 { for r in 0..<rows { s3[r] += shared.value(r, 48) } }
+      if panels > 3 { for r in 0..<rows { s3[r] += shared.value(r, 48) } }
     }
   }
 
@@ -148,13 +153,13 @@ enum Tile<let rows: Int, let panels: Int> {
     let w0 = load16(weights)
     let w1 = panels > 1 ? load16(weights + 16) : .zero
     let w2 = panels > 2 ? load16(weights + 32) : .zero
-    let w3 = panels > 2 ? load16(weights + 48) : .zero
+    let w3 = panels > 3 ? load16(weights + 48) : .zero
     for r in 0..<rows {
       let x = TileEnds.Vector(repeating: x[places[r]])
       s0[r].addProduct(w0, x)
       if panels > 1 { s1[r].addProduct(w1, x) }
       if panels > 2 { s2[r].addProduct(w2, x) }
-      if panels > 2 { s3[r].addProduct(w3, x) }
+      if panels > 3 { s3[r].addProduct(w3, x) }
     }
   }
 }

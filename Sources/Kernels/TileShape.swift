@@ -5,8 +5,8 @@ import CBuildFeatures
 /// It is chosen for the build's vectors and changes speed only. Of a channel a tile loads a vector of weights for each
 /// panel and a value for each row, and does a multiply-add for each pair of them: the squarer the tile, the fewer
 /// instructions beside the multiply-adds, and the fewer times a row is read. With 512 bits, 6 rows of 4 panels are 24
-/// accumulators of the 32 registers, with 10 loads for 24 multiply-adds; 8 rows of 2 panels, for fewer columns, have 10
-/// loads for 16. With 256 bits, 6 rows of one panel are 12 of the 16 registers.
+/// accumulators of the 32 registers, with 10 loads for 24 multiply-adds; 8 rows of 3 panels or 2, for fewer columns, have
+/// 11 loads for 24 and 10 for 16. With 256 bits, 6 rows of one panel are 12 of the 16 registers.
 struct TileShape: Sendable {
   let rows: Int
   let panels: Int
@@ -15,7 +15,7 @@ struct TileShape: Sendable {
 
   /// The widest tile whose panels are all needed for `columns` columns.
   static func widest(for columns: Int) -> TileShape {
-    let panels = min(columns > 48 ? 4 : columns > 16 ? 2 : 1, maximumPanels)
+    let panels = max(1, min((columns + 15) / 16, maximumPanels))
     return TileShape(rows: panels == 4 ? 6 : narrowRows, panels: panels)
   }
 

@@ -34,7 +34,7 @@ enum WeightTile<let rows: Int, let panels: Int> {
       for r in 0..<rows { s0[r] = load16(sums + r * stride) }
       if panels > 1 { for r in 0..<rows { s1[r] = load16(sums + (r * stride + 16)) } }
       if panels > 2 { for r in 0..<rows { s2[r] = load16(sums + (r * stride + 32)) } }
-      if panels > 2 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
+      if panels > 3 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
     }
     let ahead = Self.pixelsAhead * runs.rowStep
     for line in 0..<runs.lines {
@@ -55,7 +55,7 @@ enum WeightTile<let rows: Int, let panels: Int> {
     for r in 0..<rows { store16(s0[r], sums + r * stride) }
     if panels > 1 { for r in 0..<rows { store16(s1[r], sums + (r * stride + 16)) } }
     if panels > 2 { for r in 0..<rows { store16(s2[r], sums + (r * stride + 32)) } }
-    if panels > 2 { for r in 0..<rows { store16(s3[r], sums + (r * stride + 48)) } }
+    if panels > 3 { for r in 0..<rows { store16(s3[r], sums + (r * stride + 48)) } }
   }
 
   /// The products of a pixel's channels.
@@ -67,13 +67,13 @@ enum WeightTile<let rows: Int, let panels: Int> {
     let g0 = load16(g)
     let g1 = panels > 1 ? load16(g + 16) : .zero
     let g2 = panels > 2 ? load16(g + 32) : .zero
-    let g3 = panels > 2 ? load16(g + 48) : .zero
+    let g3 = panels > 3 ? load16(g + 48) : .zero
     for r in 0..<rows {
       let value = SIMD16(repeating: x[r])
       s0[r].addProduct(g0, value)
       if panels > 1 { s1[r].addProduct(g1, value) }
       if panels > 2 { s2[r].addProduct(g2, value) }
-      if panels > 2 { s3[r].addProduct(g3, value) }
+      if panels > 3 { s3[r].addProduct(g3, value) }
     }
   }
 }

@@ -17,7 +17,7 @@ struct WinogradCorrelation: SummingPass {
   }
 
   /// Every sum ends in the tile that ends it.
-  var takesGate: Bool { true }
+  func takesGate(accumulating: Bool) -> Bool { true }
   /// Pixels from one to the next.
   private var step: Int { lines.direction.rawValue }
 
