@@ -14,7 +14,8 @@ struct BatchOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Images of a micro-batch. It divides --batch; a step's M = batch/micro-batch micro-batches are shared among \
-      the ranks, at most M of them. (default: the model's)
+      the ranks, at most M of them. Ranks of one node take them as they are free: the more there are, the less one \
+      waits for another. (default: the model's)
       """, valueName: "images"))
   var microbatch: Int?
 
