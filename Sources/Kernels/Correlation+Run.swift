@@ -113,8 +113,8 @@ extension Correlation {
       let (whole, rest) = pixels.quotientAndRemainder(dividingBy: rows)
       if whole > 0 { run(table, block, call, ends, tiles: whole, rows: rows, existing: rows) }
       if rest > 0 {
-        // Offsets are laid out for whole tiles, of which the last of an image has the first rows. Of three rows, or five,
-        // one is computed that does not exist.
+        // Offsets are laid out for whole tiles, of which the last of an image has the first rows. They go through a tile of
+        // 1, 2 or 4 rows, or where they are more, a whole one.
         let size = rest == 1 ? 1 : rest == 2 ? 2 : rest <= 4 ? 4 : rows
         run(
           table.advanced(tiles: whole), block, call, ends.advanced(rows: whole * rows), tiles: 1, rows: size,
