@@ -90,11 +90,13 @@ extension Correlation {
   /// Pixels 0..<pixels of `call`, which fit a cache.
   private func runPanels(_ call: Call, pixels: Int) {
     if isDotProduct { return DotProduct.run(call, pixels: pixels, outputs: outputs) }
-    for block in blocks { run(block, of: call, pixels: pixels) }
+    for (index, block) in blocks.enumerated() {
+      run(block, before: index + 1 < blocks.count ? blocks[index + 1] : nil, of: call, pixels: pixels)
+    }
   }
 
-  /// One block of the sums.
-  private func run(_ block: Block, of call: Call, pixels: Int) {
+  /// One block of the sums, and which comes next.
+  private func run(_ block: Block, before next: Block?, of call: Call, pixels: Int) {
     let column = block.columns.lowerBound
     let input = call.input + block.channels.lowerBound
     let bias = block.isFirst ? call.bias.map { $0 + column } : nil
@@ -123,22 +125,33 @@ extension Correlation {
     } else {
       let matrix = TileMatrices.Matrix(first: input, stride: call.inputStride)
       var (source, ends) = (TileMatrices(first: matrix, second: matrix), ends)
+      var ahead = weightsAhead(of: next, in: call, tiles: (pixels + block.shape.rows - 1) / block.shape.rows)
       block.shape.forEachSize(of: pixels) { rows, tiles in
-        run(source, block, call, ends, tiles: tiles, rows: rows, existing: rows)
+        run(source, block, call, ends, ahead: ahead, tiles: tiles, rows: rows, existing: rows)
         source = source.advanced(rows: tiles * rows)
+        ahead = ahead?.advanced(tiles: tiles)
         ends = ends.advanced(rows: tiles * rows)
       }
     }
   }
 
+  /// What each of `tiles` tiles asks for of a block's weights; nil if they are packed, and near.
+  private func weightsAhead(of block: Block?, in call: Call, tiles: Int) -> WeightsAhead? {
+    guard let block, weightLayout == .rows else { return nil }
+    return WeightsAhead(
+      first: call.weights + block.weights, stride: block.weightStride,
+      rows: (block.channels.count + tiles - 1) / tiles)
+  }
+
   /// Tiles of `rows` rows, one below the other, of which not all rows may exist.
   @inline(__always)
   private func run<Source: TileSource>(
-    _ source: Source, _ block: Block, _ call: Call, _ ends: TileEnds, tiles: Int, rows: Int, existing: Int
+    _ source: Source, _ block: Block, _ call: Call, _ ends: TileEnds, ahead: WeightsAhead? = nil, tiles: Int,
+    rows: Int, existing: Int
   ) {
     var tile = TileTask(
       source: source, taps: block.taps.count, channels: block.channels.count,
-      weights: call.weights + block.weights, weightStride: block.weightStride)
+      weights: call.weights + block.weights, weightStride: block.weightStride, weightsAhead: ahead)
     if rows == existing && block.columns.count == block.shape.columns {
       tile.run(ends, tiles: tiles, rows: rows, panels: block.shape.panels)
       return

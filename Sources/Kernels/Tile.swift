@@ -1,3 +1,5 @@
+import CProcessor
+
 /// What a tile sums.
 struct TileTask<Source: TileSource> {
   var source: Source
@@ -7,6 +9,8 @@ struct TileTask<Source: TileSource> {
   /// [tap][channel][column]: a channel's weights are `weightStride` Floats after those of the one before.
   var weights: UnsafePointer<Float>
   var weightStride: Int
+  /// What the first tile asks for.
+  var weightsAhead: WeightsAhead?
 
   /// Runs tiles of `rows` by `panels`, of a `TileShape` or of fewer rows, one below the other. (The ends are no part of
   /// the task: copied into it, they would be read in larger pieces than they were just written in, for which the processor
@@ -52,6 +56,7 @@ enum Tile<let rows: Int, let panels: Int> {
     for _ in 0..<tiles {
       runOne(task, ends)
       task.source = task.source.advanced(rows: rows)
+      task.weightsAhead = task.weightsAhead?.advanced(tiles: 1)
       ends = ends.advanced(rows: rows)
     }
   }
@@ -63,6 +68,7 @@ enum Tile<let rows: Int, let panels: Int> {
     start(ends, &s0, &s1, &s2, &s3)
     var weights = task.weights
     let stride = task.weightStride
+    var ahead = TileAhead(ends, rows: rows, weights: task.weightsAhead)
     for tap in 0..<task.taps {
       if task.source.readsNothing(tap) {
         weights += task.channels * stride
@@ -70,11 +76,17 @@ enum Tile<let rows: Int, let panels: Int> {
       }
       var (x, places): (UnsafePointer<Float>, Places) = task.source.rows(tap)
       var rest = task.channels
-      // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen.
+      // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen. In order,
+      // for with registers to spare the compiler puts a sum's products of four channels next to one another, and the
+      // processor waits for each before it begins the next.
       while rest >= 4 {
+        ahead.askForRow(panels: panels)
         add(x, places, weights, &s0, &s1, &s2, &s3)
+        bitwise_keep_order()
         add(x + 1, places, weights + stride, &s0, &s1, &s2, &s3)
+        bitwise_keep_order()
         add(x + 2, places, weights + 2 * stride, &s0, &s1, &s2, &s3)
+        bitwise_keep_order()
         add(x + 3, places, weights + 3 * stride, &s0, &s1, &s2, &s3)
         x += 4
         weights += 4 * stride

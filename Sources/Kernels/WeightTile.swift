@@ -37,11 +37,19 @@ enum WeightTile<let rows: Int, let panels: Int> {
       if panels > 3 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
     }
     let ahead = Self.pixelsAhead * runs.rowStep
+    // The sums of the tile below, asked for a row at a time.
+    var below = UnsafePointer(sums) + rows * stride
+    var rowsBelow = rows
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
       var g = columnValues + line * runs.columnLineStep
       var rest = runs.length
       while rest >= 2 {
+        if rowsBelow > 0 {
+          rowsBelow -= 1
+          askFor(below, panels: panels)
+          below += stride
+        }
         bitwise_prefetch(x + ahead)
         add(x, g, &s0, &s1, &s2, &s3)
         bitwise_prefetch(x + (ahead + runs.rowStep))

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// That the sums of a register tile are registers. They are arrays in the code, and stay in memory, at less than half the
-/// speed, where a loop over rows is not unrolled in time or a function of theirs not inlined: nothing else shows it.
+/// That the sums of a register tile are registers, and that their products take turns. Sums are arrays in the code, and stay
+/// in memory, at less than half the speed, where a loop over rows is not unrolled in time or a function of theirs not
+/// inlined: nothing else shows it.
 @Suite struct AssemblyTests {
   /// A function's instructions, in order.
   struct Function {
@@ -48,6 +49,30 @@ import Testing
   static func storesVector(_ text: Substring) -> Bool {
     text.hasPrefix("v") && text.split(separator: "#")[0].trimmingCharacters(in: .whitespaces).hasSuffix(")")
       && text.contains("mm")
+  }
+
+  /// How many sums a loop's multiply-adds have, and the share of them that come so soon after one of the same sum that the
+  /// processor waits: 2 begin in a cycle, and take 4.
+  static func sumsAndWaits(_ loop: ArraySlice<Function.Instruction>) -> (sums: Int, waits: Double) {
+    let products = loop.lazy.map(\.text).filter { $0.hasPrefix("vfmadd") }.map {
+      $0.split(separator: "#")[0].split(separator: ",").last.map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+    var last: [String?: Int] = [:]
+    var waits = 0
+    for (index, sum) in products.enumerated() {
+      if let before = last.updateValue(index, forKey: sum), index - before < 8 { waits += 1 }
+    }
+    return (last.count, Double(waits) / Double(products.count))
+  }
+
+  @Test func productsThatWaitAreCounted() {
+    func loop(_ sums: [Int]) -> ArraySlice<Function.Instruction> {
+      sums.map { (address: 0, text: "vfmadd231ps 0x4(%rdi,%rcx,4){1to16},%zmm9,%zmm\($0)") }[...]
+    }
+    #expect(Self.sumsAndWaits(loop(Array(0..<8) + Array(0..<8))) == (8, 0))
+    #expect(Self.sumsAndWaits(loop([1, 1, 2, 2])) == (2, 0.5))
   }
 
   @Test func aListingIsRead() {
@@ -99,6 +124,9 @@ import Testing
       else { continue }
       let stores = loop.filter { Self.storesVector($0.text) }.map { String($0.text) }
       #expect(stores == [], "\(tile.name), \(loop.count) instructions")
+      // Where the order of rows turns round from one channel to the next, a few are near.
+      let (sums, waits) = Self.sumsAndWaits(loop)
+      if sums >= 12 { #expect(waits < 0.25, "\(tile.name), \(sums) sums") }
     }
   }
 

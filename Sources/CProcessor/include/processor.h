@@ -11,3 +11,13 @@ unsigned bitwise_floating_point_environment(void);
 static inline __attribute__((always_inline)) void bitwise_prefetch(const void *address) {
   __builtin_prefetch(address);
 }
+
+/// The same, into the second cache and no nearer.
+static inline __attribute__((always_inline)) void bitwise_prefetch_to_second_cache(const void *address) {
+  __builtin_prefetch(address, 0, 2);
+}
+
+/// Does nothing; but the compiler moves no load or store from one side of it to the other.
+static inline __attribute__((always_inline)) void bitwise_keep_order(void) {
+  __asm__ volatile("" ::: "memory");
+}
