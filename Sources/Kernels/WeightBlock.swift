@@ -23,6 +23,8 @@ struct WeightBlock {
   let sums: UnsafeMutablePointer<Float>
   /// Room for the columns past the last whole vector: sums, [maximumRows][16], then values, [pixel][16].
   let tail: UnsafeMutablePointer<Float>
+  /// Whether the pixels added at once are all there are.
+  var addsAll = false
 
   static let maximumRows = 8
 
@@ -60,7 +62,7 @@ struct WeightBlock {
     var runs = PixelRuns(
       lines: lines, length: length, rowStep: rowWalk.step * rows.channels,
       rowLineStep: rowWalk.lineStep * rows.channels, columnStep: columnWalk.step * columns.channels,
-      columnLineStep: columnWalk.lineStep * columns.channels)
+      columnLineStep: columnWalk.lineStep * columns.channels, areAll: addsAll)
     let x = rows.values + rowWalk.first * rows.channels
     TileShape.forEachGroup(of: wholeColumns) { column, shape in
       let g = columns.values + columnWalk.first * columns.channels + column

@@ -18,6 +18,7 @@ struct WeightGradient: WeightPass {
 
   /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
   private let bandPixels: Int
+  private let isOneBand: Bool
   /// So many rows of a matrix are one band: in a layer of few rows the sums, as many as the weights, are most of what is read
   /// and written.
   private static let fewRows = 96
@@ -36,7 +37,7 @@ struct WeightGradient: WeightPass {
       isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
     let columns = rowsAreOwn ? depth : own / groups.groups
     let rows = geometry.images * geometry.pixels
-    let isOneBand = geometry.isPointwise && rows <= Self.fewRows
+    isOneBand = geometry.isPointwise && rows <= Self.fewRows
     bandPixels = isOneBand ? rows : TileShape.widest(for: columns).panels > 2 ? 40 : 200
   }
 
@@ -130,7 +131,7 @@ struct WeightGradient: WeightPass {
       let position = WeightBlock.Operand(values: g + group * groups.groupOutputs, channels: own)
       let product = WeightBlock(
         rows: rowsAreOwn ? position : reading, columns: rowsAreOwn ? reading : position, width: columns,
-        sums: sums + groups.start(of: group), tail: tail)
+        sums: sums + groups.start(of: group), tail: tail, addsAll: isOneBand)
       product.copyTail(pixels: tailPixels)
       body(product, group)
     }

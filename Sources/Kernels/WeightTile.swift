@@ -10,6 +10,8 @@ struct PixelRuns {
   /// The same of the columns' operand.
   var columnStep: Int
   var columnLineStep: Int
+  /// Whether these are all pixels that the sums are of.
+  var areAll: Bool
 }
 
 /// The register tile of weight gradients: `rows` channels of one operand by `panels` of 16 of the other, from zero or
@@ -18,7 +20,8 @@ enum WeightTile<let rows: Int, let panels: Int> {
   typealias Sums = InlineArray<rows, SIMD16<Float>>
 
   /// How many pixels ahead the rows' operand is asked for: about as many as the processor needs the time of for a line
-  /// from the last cache. The columns' operand is read again for each block of rows, and is there.
+  /// from the last cache. The columns' operand is read again for each block of rows, and is there. Where no pixels follow,
+  /// those of the tile below are asked for instead.
   private static var pixelsAhead: Int { 48 }
 
   /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[columns].
@@ -36,7 +39,7 @@ enum WeightTile<let rows: Int, let panels: Int> {
       if panels > 2 { for r in 0..<rows { s2[r] = load16(sums + (r * stride + 32)) } }
       if panels > 3 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
     }
-    let ahead = Self.pixelsAhead * runs.rowStep
+    let ahead = runs.areAll ? rows : Self.pixelsAhead * runs.rowStep
     // The sums of the tile below, asked for a row at a time.
     var below = UnsafePointer(sums) + rows * stride
     var rowsBelow = rows
