@@ -13,36 +13,78 @@ enum DotProduct {
   /// Pixels 0..<pixels of `call`, whose weights are [output][tap][channel].
   static func run(_ call: Correlation.Call, pixels: Int, outputs: Int) {
     let depth = call.taps * call.channels
+    var walk = Walk(call)
     for first in stride(from: 0, to: pixels, by: 4) {
       // Where there are fewer than four, the last one is taken again.
-      let last = pixels - 1
-      let places = (
-        place(of: first, call), place(of: min(first + 1, last), call), place(of: min(first + 2, last), call),
-        place(of: min(first + 3, last), call)
-      )
+      let count = min(4, pixels - first)
+      let p0 = walk.place
+      let p1 = count > 1 ? walk.next() : p0
+      let p2 = count > 2 ? walk.next() : p1
+      let p3 = count > 3 ? walk.next() : p2
       for output in 0..<outputs {
-        let values = sums(call, places, call.weights + output * depth)
-        for pixel in first..<min(first + 4, pixels) {
-          let index = pixel * outputs + output
-          var value = values[pixel - first]
-          switch (call.bias, call.residual) {
-          case (let bias?, let residual?): value = (bias[output] + residual[index]) + value
-          case (let bias?, nil): value = bias[output] + value
-          case (nil, let residual?): value = residual[index] + value
-          case (nil, nil): break
-          }
-          call.output[index] = call.relu && value < 0 ? 0 : value
-        }
+        let values = sums(call, (p0, p1, p2, p3), call.weights + output * depth)
+        end(call, values, at: first * outputs + output, count: count, step: outputs, bias: call.bias?[output])
       }
+      _ = walk.next()
     }
   }
 
-  /// Where a pixel's offsets are, or the Floats from the first pixel's channels to its own.
+  /// Stores the sums of `count` pixels, whose outputs are `step` Floats apart from `index` on.
   @inline(__always)
-  private static func place(of pixel: Int, _ call: Correlation.Call) -> Int {
-    guard call.offsets != nil else { return pixel * call.inputStride }
-    let (tile, row) = pixel.quotientAndRemainder(dividingBy: call.tableRows)
-    return tile * call.taps * call.tableRows + row
+  private static func end(
+    _ call: Correlation.Call, _ sums: SIMD4<Float>, at index: Int, count: Int, step: Int, bias: Float?
+  ) {
+    var values = sums
+    if bias != nil || call.residual != nil {
+      var start = SIMD4<Float>(repeating: bias ?? 0)
+      if let residual = call.residual {
+        let before = values4(residual + index, count: count, step: step)
+        start = bias == nil ? before : start + before
+      }
+      values = start + values
+    }
+    if call.relu { values.replace(with: 0, where: values .< 0) }
+    let output = call.output + index
+    output[0] = values[0]
+    if count > 1 { output[step] = values[1] }
+    if count > 2 { output[2 * step] = values[2] }
+    if count > 3 { output[3 * step] = values[3] }
+  }
+
+  /// The first `count` values of four, `step` Floats apart.
+  @inline(__always)
+  private static func values4(_ from: UnsafePointer<Float>, count: Int, step: Int) -> SIMD4<Float> {
+    SIMD4(
+      from[0], count > 1 ? from[step] : 0, count > 2 ? from[2 * step] : 0, count > 3 ? from[3 * step] : 0)
+  }
+
+  /// Pixel by pixel, where its offsets are, or the Floats from the first pixel's channels to its own. (To divide the pixel's
+  /// number by a tile's rows would take longer than its sum.)
+  private struct Walk {
+    private(set) var place = 0
+    private var row = 0
+    private let rows: Int
+    /// From a pixel to the next, and more from one tile's last to the next one's first.
+    private let step: Int
+    private let tileStep: Int
+
+    init(_ call: Correlation.Call) {
+      let isTable = call.offsets != nil
+      rows = isTable ? call.tableRows : Int.max
+      step = isTable ? 1 : call.inputStride
+      tileStep = isTable ? (call.taps - 1) * call.tableRows : 0
+    }
+
+    @inline(__always)
+    mutating func next() -> Int {
+      place += step
+      row += 1
+      if row == rows {
+        row = 0
+        place += tileStep
+      }
+      return place
+    }
   }
 
   /// What a tap reads at a place.
@@ -83,7 +125,7 @@ enum DotProduct {
       }
       weights += call.channels
     }
-    return totals(eights(s0, s1), eights(s2, s3))
+    return totals(s0, s1, s2, s3)
   }
 
   /// `count` Floats, then zeros. Not inlined: what a variable indexes lies in memory, where the sums are not to be.
@@ -94,23 +136,24 @@ enum DotProduct {
     return vector
   }
 
-  /// Lanes l and l + 8 of two pixels, side by side.
+  /// The trees of four pixels.
   @inline(__always)
-  private static func eights(_ a: Vector, _ b: Vector) -> Vector {
-    Vector(lowHalf: a.lowHalf, highHalf: b.lowHalf) + Vector(lowHalf: a.highHalf, highHalf: b.highHalf)
+  private static func totals(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> SIMD4<Float> {
+    let fours = Vector(
+      lowHalf: SIMD8(lowHalf: four(a), highHalf: four(b)),
+      highHalf: SIMD8(lowHalf: four(c), highHalf: four(d)))
+    // As halves of doubles, pairs of lanes move by one instruction.
+    let pairs = unsafeBitCast(fours, to: SIMD8<Double>.self)
+    let twos =
+      unsafeBitCast(pairs.evenHalf, to: SIMD8<Float>.self)
+      + unsafeBitCast(pairs.oddHalf, to: SIMD8<Float>.self)
+    return twos.evenHalf + twos.oddHalf
   }
 
-  /// The rest of the tree, of twice two pixels.
+  /// Lanes l and l + 8, then l and l + 4.
   @inline(__always)
-  private static func totals(_ ab: Vector, _ cd: Vector) -> SIMD4<Float> {
-    let low = Vector(
-      lowHalf: SIMD8(lowHalf: ab.lowHalf.lowHalf, highHalf: ab.highHalf.lowHalf),
-      highHalf: SIMD8(lowHalf: cd.lowHalf.lowHalf, highHalf: cd.highHalf.lowHalf))
-    let high = Vector(
-      lowHalf: SIMD8(lowHalf: ab.lowHalf.highHalf, highHalf: ab.highHalf.highHalf),
-      highHalf: SIMD8(lowHalf: cd.lowHalf.highHalf, highHalf: cd.highHalf.highHalf))
-    let fours = low + high
-    let (even, odd) = (fours.evenHalf, fours.oddHalf)
-    return (even.evenHalf + even.oddHalf) + (odd.evenHalf + odd.oddHalf)
+  private static func four(_ sum: Vector) -> SIMD4<Float> {
+    let eight = sum.lowHalf + sum.highHalf
+    return eight.lowHalf + eight.highHalf
   }
 }
