@@ -17,14 +17,14 @@ public enum Elementwise {
   public static func add(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, count: Int
   ) {
-    map(a, b, output, count) { $0 + $1 }
+    mapWide(a, b, output, count) { $0 + $1 }
   }
 
   /// output += a.
   public static func addTo(
     _ output: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, count: Int
   ) {
-    map(a, output, count, accumulate: true) { $0 }
+    mapWide(a, output, count, accumulate: true) { $0 }
   }
 
   /// output (+)= a * b.
@@ -33,7 +33,7 @@ public enum Elementwise {
     count: Int,
     accumulate: Bool = false
   ) {
-    map(a, b, output, count, accumulate: accumulate) { $0 * $1 }
+    mapWide(a, b, output, count, accumulate: accumulate) { $0 * $1 }
   }
 
   /// output (+)= factor * a.
@@ -41,12 +41,12 @@ public enum Elementwise {
     _ a: UnsafePointer<Float>, by factor: Float, into output: UnsafeMutablePointer<Float>, count: Int,
     accumulate: Bool = false
   ) {
-    map(a, output, count, accumulate: accumulate) { $0 * factor }
+    mapWide(a, output, count, accumulate: accumulate) { $0 * factor }
   }
 
   /// output = max(a, 0).
   public static func relu(_ a: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, count: Int) {
-    map(a, output, count) { $0.replacing(with: 0, where: $0 .< 0) }
+    mapWide(a, output, count) { $0.replacing(with: 0, where: $0 .< 0) }
   }
 
   /// gradient (+)= outputGradient where the output is positive, else 0.
@@ -54,7 +54,7 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+    mapWide(output, outputGradient, gradient, count, accumulate: accumulate) {
       ReluDerivative.gradient(result: $0, $1)
     }
   }
@@ -96,7 +96,7 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+    mapWide(output, outputGradient, gradient, count, accumulate: accumulate) {
       TanhDerivative.gradient(result: $0, $1)
     }
   }
@@ -112,7 +112,7 @@ public enum Elementwise {
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
   ) {
-    map(output, outputGradient, gradient, count, accumulate: accumulate) {
+    mapWide(output, outputGradient, gradient, count, accumulate: accumulate) {
       SigmoidDerivative.gradient(result: $0, $1)
     }
   }

@@ -38,21 +38,14 @@ public enum Softmax {
   @inline(__always)
   static func normalizer(_ row: UnsafePointer<Float>, _ columns: Int) -> Normalizer {
     let largest = largest(row, columns)
-    var (low, high) = (Vector8.zero, Vector8.zero)
+    var sums = Vector16.zero
     var i = 0
     while i + 16 <= columns {
-      low += .exp(load8(row + i) - largest)
-      high += .exp(load8(row + i + 8) - largest)
+      sums += .exp(load16(row + i) - largest)
       i &+= 16
     }
-    if i + 8 <= columns {
-      low += .exp(load8(row + i) - largest)
-      i &+= 8
-      if i < columns { high += .exp(tail(row + i, columns - i) - largest) }
-    } else if i < columns {
-      low += .exp(tail(row + i, columns - i) - largest)
-    }
-    return Normalizer(largest: largest, sum: total(low + high))
+    if i < columns { sums += .exp(load16(row + i, first: columns - i, rest: -.infinity) - largest) }
+    return Normalizer(largest: largest, sum: total(sums))
   }
 
   /// gradient[columns] (+)= factor * p.
@@ -62,22 +55,21 @@ public enum Softmax {
     to gradient: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let scale = factor / normalizer.sum
-    map(row, gradient, columns, accumulate: accumulate) { .exp($0 - normalizer.largest) * scale }
+    mapWide(row, gradient, columns, accumulate: accumulate) { .exp($0 - normalizer.largest) * scale }
   }
 
   /// A maximum is exact, so that its order does not matter.
   @inline(__always)
   private static func largest(_ row: UnsafePointer<Float>, _ columns: Int) -> Float {
-    var (low, high) = (Vector8(repeating: -.infinity), Vector8(repeating: -.infinity))
+    var lanes = Vector16(repeating: -.infinity)
     var i = 0
     while i + 16 <= columns {
-      low = larger(load8(row + i), low)
-      high = larger(load8(row + i + 8), high)
+      let logits = load16(row + i)
+      lanes.replace(with: logits, where: logits .> lanes)
       i &+= 16
     }
-    low = larger(high, low)
-    var largest = low[0]
-    for lane in 1..<8 where low[lane] > largest { largest = low[lane] }
+    var largest = lanes[0]
+    for lane in 1..<16 where lanes[lane] > largest { largest = lanes[lane] }
     while i < columns {
       if row[i] > largest { largest = row[i] }
       i &+= 1
@@ -85,21 +77,11 @@ public enum Softmax {
     return largest
   }
 
+  /// The sum of the lanes as a tree: lanes j and j + 8, then + 4, + 2 and + 1.
   @inline(__always)
-  private static func larger(_ a: Vector8, _ b: Vector8) -> Vector8 { b.replacing(with: a, where: a .> b) }
-
-  /// The first `count` logits at `pointer`, then -infinity, whose exp is 0.
-  @inline(__always)
-  private static func tail(_ pointer: UnsafePointer<Float>, _ count: Int) -> Vector8 {
-    var value = Vector8(repeating: -.infinity)
-    for i in 0..<count { value[i] = pointer[i] }
-    return value
-  }
-
-  /// The sum of eight Floats as a tree: lanes j and j + 4, then + 2, then + 1.
-  @inline(__always)
-  private static func total(_ v: Vector8) -> Float {
-    let four = v.lowHalf + v.highHalf
+  private static func total(_ v: Vector16) -> Float {
+    let eight = v.lowHalf + v.highHalf
+    let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }

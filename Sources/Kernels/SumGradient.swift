@@ -23,9 +23,10 @@ struct SumGradient {
   @inline(__always)
   private func run<D: Derivative>(_ derivative: D.Type) {
     var column = 0
-    while columns - column >= 64 { column = ColumnPanel<D, 8>.run(self, column) }
-    if columns - column >= 32 { column = ColumnPanel<D, 4>.run(self, column) }
-    while columns - column >= 8 { column = ColumnPanel<D, 1>.run(self, column) }
+    while columns - column >= 128 { column = ColumnPanel<D, 8>.run(self, column) }
+    if columns - column >= 64 { column = ColumnPanel<D, 4>.run(self, column) }
+    if columns - column >= 32 { column = ColumnPanel<D, 2>.run(self, column) }
+    if columns - column >= 16 { column = ColumnPanel<D, 1>.run(self, column) }
     if column < columns { runRest(column, derivative) }
   }
 
@@ -33,40 +34,40 @@ struct SumGradient {
   @inline(__always)
   private func runRest<D: Derivative>(_ column: Int, _ derivative: D.Type) {
     let width = columns - column
-    var sum = load8(bias + column, first: width)
+    var sum = load16(bias + column, first: width)
     for row in 0..<rows {
       let place = row * columns + column
-      var value = load8(gradient + place, first: width)
+      var value = load16(gradient + place, first: width)
       if !D.isIdentity {
-        value = D.gradient(result: load8(results + place, first: width), value)
-        store8(value, gradient + place, first: width)
+        value = D.gradient(result: load16(results + place, first: width), value)
+        store16(value, gradient + place, first: width)
       }
       sum += value
     }
-    store8(sum, bias + column, first: width)
+    store16(sum, bias + column, first: width)
   }
 }
 
-/// `vectors` times 8 columns, whose sums stay in registers.
+/// `vectors` times 16 columns, whose sums stay in registers.
 private enum ColumnPanel<D: Derivative, let vectors: Int> {
   /// Returns the first column after the panel.
   @inline(__always)
   static func run(_ pass: SumGradient, _ column: Int) -> Int {
-    var sums = InlineArray<vectors, Vector8>(repeating: .zero)
-    for i in 0..<vectors { sums[i] = load8(pass.bias + column + 8 * i) }
+    var sums = InlineArray<vectors, Vector16>(repeating: .zero)
+    for i in 0..<vectors { sums[i] = load16(pass.bias + column + 16 * i) }
     var place = column
     for _ in 0..<pass.rows {
       for i in 0..<vectors {
-        var value = load8(pass.gradient + place + 8 * i)
+        var value = load16(pass.gradient + place + 16 * i)
         if !D.isIdentity {
-          value = D.gradient(result: load8(pass.results + place + 8 * i), value)
-          store8(value, pass.gradient + place + 8 * i)
+          value = D.gradient(result: load16(pass.results + place + 16 * i), value)
+          store16(value, pass.gradient + place + 16 * i)
         }
         sums[i] += value
       }
       place += pass.columns
     }
-    for i in 0..<vectors { store8(sums[i], pass.bias + column + 8 * i) }
-    return column + 8 * vectors
+    for i in 0..<vectors { store16(sums[i], pass.bias + column + 16 * i) }
+    return column + 16 * vectors
   }
 }

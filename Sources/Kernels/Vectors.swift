@@ -1,6 +1,7 @@
-/// The passes over buffers: eight values at a time, the rest through a vector of zeros, so that every value goes
+/// The passes over buffers: eight values at a time, or sixteen, the rest through a vector of zeros, so that every value goes
 /// through the same instructions.
 typealias Vector8 = SIMD8<Float>
+typealias Vector16 = SIMD16<Float>
 
 /// The eight Floats at `pointer`.
 @inline(__always)
@@ -28,20 +29,33 @@ func store8(_ value: Vector8, _ pointer: UnsafeMutablePointer<Float>, first coun
 
 /// The sixteen Floats at `pointer`.
 @inline(__always)
-func load16(_ pointer: UnsafePointer<Float>) -> SIMD16<Float> {
-  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Float>.self)
+func load16(_ pointer: UnsafePointer<Float>) -> Vector16 {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Vector16.self)
 }
 
 @inline(__always)
-func store16(_ value: SIMD16<Float>, _ pointer: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: SIMD16<Float>.self)
+func store16(_ value: Vector16, _ pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector16.self)
+}
+
+/// The first `count` (0...15) Floats at `pointer`, then `rest`.
+@inline(__always)
+func load16(_ pointer: UnsafePointer<Float>, first count: Int, rest: Float = 0) -> Vector16 {
+  var value = Vector16(repeating: rest)
+  for i in 0..<count { value[i] = pointer[i] }
+  return value
+}
+
+@inline(__always)
+func store16(_ value: Vector16, _ pointer: UnsafeMutablePointer<Float>, first count: Int) {
+  for i in 0..<count { pointer[i] = value[i] }
 }
 
 /// The sixteen Floats from `from` on that are `s` apart.
 @inline(__always)
-func load16(_ from: UnsafePointer<Float>, step s: Int) -> SIMD16<Float> {
+func load16(_ from: UnsafePointer<Float>, step s: Int) -> Vector16 {
   // Written out, these become inserts into a vector; a loop over lanes does not.
-  SIMD16(
+  Vector16(
     from[0], from[s], from[2 * s], from[3 * s], from[4 * s], from[5 * s], from[6 * s], from[7 * s],
     from[8 * s], from[9 * s], from[10 * s], from[11 * s], from[12 * s], from[13 * s], from[14 * s],
     from[15 * s])
@@ -73,6 +87,34 @@ func map(
   if rest > 0 {
     let value = function(load8(a + i, first: rest), load8(b + i, first: rest))
     store8(accumulate ? load8(output + i, first: rest) + value : value, output + i, first: rest)
+  }
+}
+
+/// `map`, sixteen values at a time: half the instructions, where `function` is few.
+@inline(__always)
+func mapWide(
+  _ a: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, accumulate: Bool = false,
+  _ function: (Vector16) -> Vector16
+) {
+  mapWide(a, a, output, count, accumulate: accumulate) { a, _ in function(a) }
+}
+
+@inline(__always)
+func mapWide(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,
+  accumulate: Bool = false, _ function: (Vector16, Vector16) -> Vector16
+) {
+  let whole = count & ~15
+  var i = 0
+  while i < whole {
+    let value = function(load16(a + i), load16(b + i))
+    store16(accumulate ? load16(output + i) + value : value, output + i)
+    i &+= 16
+  }
+  let rest = count - whole
+  if rest > 0 {
+    let value = function(load16(a + i, first: rest), load16(b + i, first: rest))
+    store16(accumulate ? load16(output + i, first: rest) + value : value, output + i, first: rest)
   }
 }
 

@@ -55,6 +55,20 @@ import Testing
     return worst
   }
 
+  @Test func sixteenAreTwiceEight() {
+    for first in stride(from: 0, through: Int(UInt32.max), by: 16 * 509) {
+      var x = SIMD16<Float>.zero
+      for i in 0..<16 { x[i] = Float(bitPattern: UInt32(truncatingIfNeeded: first + i * 509)) }
+      let (wide, low, high) = (SIMD16.exp(x), SIMD8.exp(x.lowHalf), SIMD8.exp(x.highHalf))
+      let narrow = SIMD16(lowHalf: low, highHalf: high)
+      // The sign and the payload of what is no number are not defined.
+      let differ = (0..<16).filter {
+        wide[$0].bitPattern != narrow[$0].bitPattern && !(wide[$0].isNaN && narrow[$0].isNaN)
+      }
+      #expect(differ == [], "from \(first)")
+    }
+  }
+
   @Test(
     arguments: zip(names, [1.1, 1, 2, 3, 3, 2, 2]))
   func errorInUnitsOfTheLastPlace(name: String, bound: Double) {
