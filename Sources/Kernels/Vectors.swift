@@ -61,7 +61,7 @@ func load16(_ from: UnsafePointer<Float>, step s: Int) -> Vector16 {
     from[15 * s])
 }
 
-/// output[i] (+)= function(a[i]).
+/// output[i] (+)= function(a[i]), for functions that exist for eight values.
 @inline(__always)
 func map(
   _ a: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, accumulate: Bool = false,
@@ -70,27 +70,18 @@ func map(
   map(a, a, output, count, accumulate: accumulate) { a, _ in function(a) }
 }
 
-/// output[i] (+)= function(a[i], b[i]).
+/// output[i] (+)= function(a[i], b[i]), for functions that exist for eight values.
 @inline(__always)
 func map(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,
   accumulate: Bool = false, _ function: (Vector8, Vector8) -> Vector8
 ) {
-  let whole = count & ~7
-  var i = 0
-  while i < whole {
-    let value = function(load8(a + i), load8(b + i))
-    store8(accumulate ? load8(output + i) + value : value, output + i)
-    i &+= 8
-  }
-  let rest = count - whole
-  if rest > 0 {
-    let value = function(load8(a + i, first: rest), load8(b + i, first: rest))
-    store8(accumulate ? load8(output + i, first: rest) + value : value, output + i, first: rest)
+  mapWide(a, b, output, count, accumulate: accumulate) { a, b in
+    Vector16(lowHalf: function(a.lowHalf, b.lowHalf), highHalf: function(a.highHalf, b.highHalf))
   }
 }
 
-/// `map`, sixteen values at a time: half the instructions, where `function` is few.
+/// output[i] (+)= function(a[i]).
 @inline(__always)
 func mapWide(
   _ a: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, accumulate: Bool = false,
@@ -99,6 +90,7 @@ func mapWide(
   mapWide(a, a, output, count, accumulate: accumulate) { a, _ in function(a) }
 }
 
+/// output[i] (+)= function(a[i], b[i]).
 @inline(__always)
 func mapWide(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,

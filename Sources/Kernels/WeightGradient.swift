@@ -18,6 +18,7 @@ struct WeightGradient: WeightPass {
 
   /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
   private let bandPixels: Int
+  /// Whether that is all of them.
   private let isOneBand: Bool
   /// So many rows of a matrix are one band: in a layer of few rows the sums, as many as the weights, are most of what is read
   /// and written.
