@@ -11,6 +11,8 @@ extension Correlation {
     let weights: Int
     /// Floats from the weights of an input to those of the next.
     let weightStride: Int
+    /// How the panels read the last of the taps, if not in full.
+    var stairs: TileStairs?
     /// Whether the sums start with this part, and end with it.
     let isFirst: Bool
     let isLast: Bool
@@ -19,27 +21,24 @@ extension Correlation {
   /// Inputs of a block of the sum: 40 KiB of weights, with three panels 45. They come from the second cache in time, if not
   /// from the first, and five taps of 64 channels need not be cut for two panels, nor five of 48 for three, whose sums would
   /// go through memory at each cut.
-  private static func blockInputs(_ shape: TileShape) -> Int {
+  static func blockInputs(_ shape: TileShape) -> Int {
     shape.panels > 3 ? 160 : shape.panels > 2 ? 240 : 320
   }
 
   /// The blocks of all sections, group of panels by group, each in the order of its sum.
   /// - Parameters:
-  ///   - isJoined: see `Correlation`.
   ///   - tapsApart: whether a pixel's taps lie apart in memory, so that a block's channels are those of one.
   ///   - rowStride: Floats from an input's weights to the next one's where they lie in rows of all outputs; nil: in
   ///     groups of panels.
   static func blocks(
-    _ sections: [Section], isJoined: Bool, taps: Int, inputs: Int, tapsApart: Bool, rowStride: Int?
+    _ sections: [Section], taps: Int, inputs: Int, tapsApart: Bool, rowStride: Int?
   ) -> [Block] {
     var blocks: [Block] = []
     var weights = 0
-    /// Appends the sum of a section from a tap on.
-    func append(_ section: Section, from tap: Int, isLast: Bool) {
+    for section in sections {
       TileShape.forEachGroup(of: section.columns.count) { first, shape in
         let parts = parts(
-          of: section, from: tap, taps: taps, inputs: inputs, tapsApart: tapsApart, atOnce: blockInputs(shape)
-        )
+          of: section, taps: taps, inputs: inputs, tapsApart: tapsApart, atOnce: blockInputs(shape))
         let column = section.columns.lowerBound + first
         let columns = column..<min(column + shape.columns, section.columns.upperBound)
         let weightStride = rowStride ?? shape.columns
@@ -49,17 +48,27 @@ extension Correlation {
             Block(
               columns: columns, shape: shape, taps: part.taps, channels: part.channels,
               weights: weights + row * weightStride, weightStride: weightStride,
-              isFirst: tap == 0 && index == 0, isLast: isLast && index == parts.count - 1))
+              isFirst: index == 0, isLast: index == parts.count - 1))
           row += part.taps.count * part.channels.count
         }
         weights += rowStride == nil ? row * shape.columns : shape.columns
       }
     }
-    if isJoined {
-      append(Section(columns: 0..<sections.count * 16, lastTap: 0..<0), from: 0, isLast: false)
-    }
-    for section in sections { append(section, from: isJoined ? taps - 1 : 0, isLast: true) }
     return blocks
+  }
+
+  /// The blocks of joined sections: whole taps, the last as stairs.
+  static func blocks(_ stairs: TileStairs, taps: Int, inputs: Int) -> [Block] {
+    let shape = TileShape.widest(for: stairs.columns)
+    let tapsAtOnce = max(1, blockInputs(shape) / inputs)
+    return stride(from: 0, to: taps, by: tapsAtOnce).map { tap in
+      let part = tap..<min(tap + tapsAtOnce, taps)
+      let isLast = part.upperBound == taps
+      return Block(
+        columns: 0..<stairs.columns, shape: shape, taps: part, channels: 0..<inputs,
+        weights: tap * inputs * stairs.columns, weightStride: stairs.columns, stairs: isLast ? stairs : nil,
+        isFirst: tap == 0, isLast: isLast)
+    }
   }
 
   /// Values that one output of `section` sums.
@@ -72,10 +81,9 @@ extension Correlation {
     (section.columns.count + 15) / 16 * 16 * depth(section, taps: taps, inputs: inputs)
   }
 
-  /// The sum of a section, cut into whole taps or parts of one; a sum of nothing is one empty part. From another tap than
-  /// the first only where taps lie apart.
+  /// The sum of a section, cut into whole taps or parts of one; a sum of nothing is one empty part.
   private static func parts(
-    of section: Section, from tap: Int, taps: Int, inputs: Int, tapsApart: Bool, atOnce blockInputs: Int
+    of section: Section, taps: Int, inputs: Int, tapsApart: Bool, atOnce blockInputs: Int
   ) -> [(taps: Range<Int>, channels: Range<Int>)] {
     let (whole, rest) = section.lastTap == 0..<inputs ? (taps, 0..<0) : (taps - 1, section.lastTap)
     var parts: [(taps: Range<Int>, channels: Range<Int>)] = []
@@ -92,7 +100,7 @@ extension Correlation {
       }
     }
     if tapsApart {
-      cut(tap..<whole, 0..<inputs)
+      cut(0..<whole, 0..<inputs)
       cut(taps - 1..<taps, rest)
     } else if rest.lowerBound == 0 {
       cut(0..<1, 0..<whole * inputs + rest.count)

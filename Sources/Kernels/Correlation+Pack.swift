@@ -1,7 +1,7 @@
 extension Correlation {
   /// Packs weights into [section][group of panels][tap][visible input][column] with zeros after a section's last output;
-  /// before that, those of joined sections up to the last tap into [tap][input][output]. Those of dot products go into
-  /// [output][tap][input].
+  /// those of joined sections into [tap][input][output], where what the last tap hides stays as it is; those of dot products
+  /// into [output][tap][input].
   /// - Parameters:
   ///   - share: which of the rows.
   ///   - step: Floats from the weight of an output to that of the next.
@@ -13,15 +13,13 @@ extension Correlation {
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     let taps = geometry.taps.count
-    // Joined sections come first, up to the last tap, as panels of one matrix.
-    var to = isJoined ? packed + (taps - 1) * inputs * outputs : packed
+    var to = packed
     for section in sections {
-      let depth = isJoined ? section.lastTap.count : Self.depth(section, taps: taps, inputs: inputs)
+      let depth = Self.depth(section, taps: taps, inputs: inputs)
       let column = section.columns.lowerBound
       var row = 0
       for tap in 0..<taps {
         var visible = tap == taps - 1 ? section.lastTap : 0..<inputs
-        if isJoined, tap == taps - 1 { row = 0 }
         while let first = visible.first {
           let count = min(visible.upperBound, (first / run + 1) * run) - first
           let from = weight(tap, first, column)
@@ -30,8 +28,9 @@ extension Correlation {
             rows: share.rows(of: count), columns: section.columns.count, to: to, first: row, depth: depth)
           if isDotProduct {
             rows.packColumns()
-          } else if isJoined, tap < taps - 1 {
-            rows.packPanel(into: packed + row * outputs + column, stride: outputs)
+          } else if isJoined {
+            rows.packPanel(
+              into: packed + (tap * inputs + first) * outputs + column, stride: outputs)
           } else {
             rows.packPanels()
           }

@@ -150,7 +150,7 @@ extension Correlation {
     rows: Int, existing: Int
   ) {
     var tile = TileTask(
-      source: source, taps: block.taps.count, channels: block.channels.count,
+      source: source, taps: block.taps.count, channels: block.channels.count, stairs: block.stairs,
       weights: call.weights + block.weights, weightStride: block.weightStride, weightsAhead: ahead)
     if rows == existing && block.columns.count == block.shape.columns {
       tile.run(ends, tiles: tiles, rows: rows, panels: block.shape.panels)

@@ -17,8 +17,8 @@ final class Correlation: Sendable {
 
   /// How the weights lie.
   enum WeightLayout: Sendable {
-    /// As `pack` makes them: [section][group of panels][tap][visible input][column], or [output][tap][input] for dot
-    /// products.
+    /// As `pack` makes them: [section][group of panels][tap][visible input][column], [tap][input][column] for joined
+    /// sections, or [output][tap][input] for dot products.
     case panels
     /// [input][output], of one section and one tap; there are whole panels of outputs.
     case rows
@@ -36,7 +36,7 @@ final class Correlation: Sendable {
   let inputs: Int
   let outputs: Int
   let sections: [Section]
-  /// Whether narrow sections are summed together, in one wider tile, up to the last tap.
+  /// Whether sections of a panel each are summed together, in one wider tile.
   let isJoined: Bool
   let layout: Layout
   let weightLayout: WeightLayout
@@ -71,17 +71,17 @@ final class Correlation: Sendable {
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: rows), rows: rows)
     }
     let isTable = if case .table = layout { true } else { false }
-    isJoined = isTable && Self.canJoin(sections, taps: geometry.taps.count)
-    blocks = Self.blocks(
-      sections, isJoined: isJoined, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable,
-      rowStride: weightLayout == .rows ? outputs : nil)
-  }
-
-  /// Whether `sections` can be joined up to the last tap: as panels of one tile that is as high as their own.
-  private static func canJoin(_ sections: [Section], taps: Int) -> Bool {
-    let shape = TileShape.widest(for: sections.count * 16)
-    return taps > 1 && sections.count > 1 && sections.allSatisfy { $0.columns.count == 16 }
-      && shape.panels == sections.count && shape.rows == TileShape.widest(for: 16).rows
+    let isGathered = if case .gathered = layout { true } else { false }
+    let stairs = isGathered ? nil : TileStairs(sections, inputs: inputs)
+    isJoined = stairs != nil
+    blocks =
+      if let stairs {
+        Self.blocks(stairs, taps: geometry.taps.count, inputs: inputs)
+      } else {
+        Self.blocks(
+          sections, taps: geometry.taps.count, inputs: inputs, tapsApart: isTable,
+          rowStride: weightLayout == .rows ? outputs : nil)
+      }
   }
 
   /// Values that one output reads, those that a mask hides included.
@@ -97,7 +97,7 @@ final class Correlation: Sendable {
 
   /// Floats of the packed weights.
   var packedWeightCount: Int {
-    if isDotProduct { return outputs * depth }
+    if isDotProduct || isJoined { return outputs * depth }
     return sections.reduce(0) { $0 + Self.packedCount($1, taps: geometry.taps.count, inputs: inputs) }
   }
 

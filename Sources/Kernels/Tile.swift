@@ -6,6 +6,8 @@ struct TileTask<Source: TileSource> {
   var taps: Int
   /// Input channels of a tap.
   var channels: Int
+  /// Which panels read which channels of the last tap; nil: all read all.
+  var stairs: TileStairs? = nil
   /// [tap][channel][column]: a channel's weights are `weightStride` Floats after those of the one before.
   var weights: UnsafePointer<Float>
   var weightStride: Int
@@ -69,34 +71,25 @@ enum Tile<let rows: Int, let panels: Int> {
     var weights = task.weights
     let stride = task.weightStride
     var ahead = TileAhead(ends, rows: rows, weights: task.weightsAhead)
-    for tap in 0..<task.taps {
+    for tap in 0..<(canHaveStairs && task.stairs != nil ? task.taps - 1 : task.taps) {
       if task.source.readsNothing(tap) {
         weights += task.channels * stride
         continue
       }
       var (x, places): (UnsafePointer<Float>, Places) = task.source.rows(tap)
-      var rest = task.channels
-      // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen. In order,
-      // for with registers to spare the compiler puts a sum's products of four channels next to one another, and the
-      // processor waits for each before it begins the next.
-      while rest >= 4 {
-        ahead.askForRow(panels: panels)
-        add(x, places, weights, &s0, &s1, &s2, &s3)
-        bitwise_keep_order()
-        add(x + 1, places, weights + stride, &s0, &s1, &s2, &s3)
-        bitwise_keep_order()
-        add(x + 2, places, weights + 2 * stride, &s0, &s1, &s2, &s3)
-        bitwise_keep_order()
-        add(x + 3, places, weights + 3 * stride, &s0, &s1, &s2, &s3)
-        x += 4
-        weights += 4 * stride
-        rest -= 4
-      }
-      while rest > 0 {
-        add(x, places, weights, &s0, &s1, &s2, &s3)
-        x += 1
-        weights += stride
-        rest -= 1
+      sum(task.channels, &x, places, &weights, stride, 0, panels, &ahead, &s0, &s1, &s2, &s3)
+    }
+    if canHaveStairs, let stairs = task.stairs {
+      var (x, places): (UnsafePointer<Float>, Places) = task.source.rows(task.taps - 1)
+      let step = stairs.step
+      if stairs.descend {
+        sum(step, &x, places, &weights, stride, 0, panels, &ahead, &s0, &s1, &s2, &s3)
+        sum(step, &x, places, &weights, stride, 1, panels, &ahead, &s0, &s1, &s2, &s3)
+        if panels > 2 { sum(step, &x, places, &weights, stride, 2, panels, &ahead, &s0, &s1, &s2, &s3) }
+      } else {
+        sum(step, &x, places, &weights, stride, 0, 1, &ahead, &s0, &s1, &s2, &s3)
+        sum(step, &x, places, &weights, stride, 0, 2, &ahead, &s0, &s1, &s2, &s3)
+        if panels > 2 { sum(step, &x, places, &weights, stride, 0, 3, &ahead, &s0, &s1, &s2, &s3) }
       }
     }
     // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
@@ -156,22 +149,58 @@ enum Tile<let rows: Int, let panels: Int> {
     }
   }
 
-  /// The products of a channel of each row with its weights.
+  /// Only tiles of these shapes are summed as stairs: see `TileStairs`.
   @inline(__always)
-  private static func add(
-    _ x: UnsafePointer<Float>, _ places: Places, _ weights: UnsafePointer<Float>,
+  private static var canHaveStairs: Bool { TileStairs.panels.contains(panels) }
+
+  /// The products of the next `channels` channels of each row with their weights, in panels from `first` to before `end`.
+  @_transparent
+  private static func sum(
+    _ channels: Int, _ x: inout UnsafePointer<Float>, _ places: Places, _ weights: inout UnsafePointer<Float>,
+    _ stride: Int, _ first: Int, _ end: Int, _ ahead: inout TileAhead,
     _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums
   ) {
-    let w0 = load16(weights)
-    let w1 = panels > 1 ? load16(weights + 16) : .zero
-    let w2 = panels > 2 ? load16(weights + 32) : .zero
-    let w3 = panels > 3 ? load16(weights + 48) : .zero
+    var rest = channels
+    // Four at a time, written out: a loop over them stays a loop. The end of one with fewer turns is foreseen. In order,
+    // for with registers to spare the compiler puts a sum's products of four channels next to one another, and the
+    // processor waits for each before it begins the next.
+    while rest >= 4 {
+      ahead.askForRow(panels: panels)
+      add(x, places, weights, first, end, &s0, &s1, &s2, &s3)
+      bitwise_keep_order()
+      add(x + 1, places, weights + stride, first, end, &s0, &s1, &s2, &s3)
+      bitwise_keep_order()
+      add(x + 2, places, weights + 2 * stride, first, end, &s0, &s1, &s2, &s3)
+      bitwise_keep_order()
+      add(x + 3, places, weights + 3 * stride, first, end, &s0, &s1, &s2, &s3)
+      x += 4
+      weights += 4 * stride
+      rest -= 4
+    }
+    while rest > 0 {
+      add(x, places, weights, first, end, &s0, &s1, &s2, &s3)
+      x += 1
+      weights += stride
+      rest -= 1
+    }
+  }
+
+  /// The products of a channel of each row with its weights, in panels from `first` to before `end`.
+  @inline(__always)
+  private static func add(
+    _ x: UnsafePointer<Float>, _ places: Places, _ weights: UnsafePointer<Float>, _ first: Int, _ end: Int,
+    _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums
+  ) {
+    let w0 = first == 0 ? load16(weights) : .zero
+    let w1 = first <= 1 && end > 1 ? load16(weights + 16) : .zero
+    let w2 = first <= 2 && end > 2 ? load16(weights + 32) : .zero
+    let w3 = end > 3 ? load16(weights + 48) : .zero
     for r in 0..<rows {
       let x = TileEnds.Vector(repeating: x[places[r]])
-      s0[r].addProduct(w0, x)
-      if panels > 1 { s1[r].addProduct(w1, x) }
-      if panels > 2 { s2[r].addProduct(w2, x) }
-      if panels > 3 { s3[r].addProduct(w3, x) }
+      if first == 0 { s0[r].addProduct(w0, x) }
+      if first <= 1 && end > 1 { s1[r].addProduct(w1, x) }
+      if first <= 2 && end > 2 { s2[r].addProduct(w2, x) }
+      if end > 3 { s3[r].addProduct(w3, x) }
     }
   }
 }

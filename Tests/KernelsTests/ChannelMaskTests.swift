@@ -5,7 +5,7 @@ import Testing
 /// output sees inputs before its own group, with mask B up to it.
 @Suite struct ChannelMaskTests {
   static let cases: [Case] = [ChannelMask.Kind.before, .upTo].flatMap { kind in
-    [(3, 3), (3, 48), (48, 48), (6, 9), (96, 3), (270, 33)].flatMap { inputs, outputs in
+    [(3, 3), (3, 48), (48, 48), (6, 9), (96, 3), (270, 33), (51, 48), (48, 96)].flatMap { inputs, outputs in
       [1, 3, 7].map { size in
         Case(
           height: 3, width: 4, inputs: inputs, outputs: outputs, taps: Mask.b.taps(size),

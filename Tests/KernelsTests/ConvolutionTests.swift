@@ -34,6 +34,7 @@ import Testing
     for kind in [ChannelMask.Kind.before, .upTo] {
       for (groups, inputs, outputs) in [
         (3, 3, 3), (3, 3, 6), (3, 6, 3), (3, 3, 48), (3, 48, 48), (3, 9, 96), (3, 96, 51), (2, 34, 130),
+        (3, 51, 48), (2, 34, 32),
         (3, 270, 9), (1, 5, 7),
       ] {
         for (height, width, size) in [(1, 1, 1), (4, 9, 1), (1, 1, 3), (5, 3, 3), (3, 5, 7)] {
