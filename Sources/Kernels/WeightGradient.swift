@@ -4,7 +4,7 @@
 /// Rows are the channels of one, columns of the other, and the sums of a tile stay in registers for a band of
 /// positions that fits the caches. Which are the rows is chosen so that vectors stay full; where the sums then do not
 /// lie as the weights do, they live transposed in the workspace meanwhile. With a channel mask each group of outputs
-/// is a product of its own.
+/// is a product of its own, but that groups of a panel each are joined: a tile of one panel loads as much as it multiplies.
 struct WeightGradient: WeightPass {
   let geometry: Geometry
   let groups: WeightGroups
@@ -16,6 +16,8 @@ struct WeightGradient: WeightPass {
   /// Whether the rows are the channels at the positions.
   private let rowsAreOwn: Bool
 
+  /// Whether the groups of outputs are panels of one product.
+  private let isJoined: Bool
   /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
   private let bandPixels: Int
   /// Whether that is all of them.
@@ -36,7 +38,10 @@ struct WeightGradient: WeightPass {
     let depth = isGathered ? geometry.taps.count * read : read
     rowsAreOwn =
       isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
-    let columns = rowsAreOwn ? depth : own / groups.groups
+    isJoined =
+      !rowsAreOwn && !isGathered && groups.groupOutputs == 16 && groups.groups == 3
+      && groups.mask?.kind == .upTo && TileShape.widest(for: 48).panels == 3
+    let columns = rowsAreOwn ? depth : isJoined ? own : own / groups.groups
     let rows = geometry.images * geometry.pixels
     isOneBand = geometry.isPointwise && rows <= Self.fewRows
     bandPixels = isOneBand ? rows : TileShape.widest(for: columns).panels > 2 ? 40 : 200
@@ -49,7 +54,7 @@ struct WeightGradient: WeightPass {
   /// Channels of the operand that is read: those of all taps, if gathered.
   private var depth: Int { patches == nil ? read : geometry.taps.count * read }
   /// Columns of a product.
-  private var columns: Int { rowsAreOwn ? depth : own / groups.groups }
+  private var columns: Int { rowsAreOwn ? depth : isJoined ? own : own / groups.groups }
   /// Pixels of the operand that is read.
   private var readPixels: Int { patches == nil ? geometry.inputPixels : geometry.pixels }
   /// Whether the weights' matrices are the transposes of the sums'.
@@ -92,9 +97,11 @@ struct WeightGradient: WeightPass {
       for first in stride(from: 0, to: pixels, by: bandPixels) {
         let count = min(bandPixels, pixels - first)
         forEachProduct(x + first * depth, g + first * own, tailPixels: count, sums: sums, tail: tail) {
-          $0.addBands(
-            of: bandPixels, pixels: count, rows: rowsAreOwn ? own : groups.rows(of: $1),
-            accumulate: accumulate || first > 0)
+          let product = $0
+          forEachPart(of: 0, group: $1) {
+            product.addBands(
+              of: bandPixels, pixels: count, to: $0, accumulate: accumulate || first > 0)
+          }
         }
       }
     } else {
@@ -110,9 +117,9 @@ struct WeightGradient: WeightPass {
           if patches == nil {
             addTaps(product, group: group)
           } else {
-            let rows = isTransposed ? depth : groups.rows(of: group)
+            let rows = rowsAreOwn ? own : isTransposed ? depth : groups.rows(of: group)
             product.addBands(
-              of: bandPixels, pixels: geometry.pixels, rows: rowsAreOwn ? own : rows,
+              of: bandPixels, pixels: geometry.pixels, to: WeightBlock.Part(channels: 0..<rows),
               accumulate: accumulate || image > 0)
           }
         }
@@ -127,12 +134,13 @@ struct WeightGradient: WeightPass {
     _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, tailPixels: Int, sums: UnsafeMutablePointer<Float>,
     tail: UnsafeMutablePointer<Float>, _ body: (WeightBlock, _ group: Int) -> Void
   ) {
-    for group in 0..<groups.groups {
+    for group in 0..<(isJoined ? 1 : groups.groups) {
       let reading = WeightBlock.Operand(values: x, channels: depth)
       let position = WeightBlock.Operand(values: g + group * groups.groupOutputs, channels: own)
-      let product = WeightBlock(
+      var product = WeightBlock(
         rows: rowsAreOwn ? position : reading, columns: rowsAreOwn ? reading : position, width: columns,
         sums: sums + groups.start(of: group), tail: tail, addsAll: isOneBand)
+      if isJoined { product.joined = (groups.start(of: 1), groups.start(of: 2)) }
       product.copyTail(pixels: tailPixels)
       body(product, group)
     }
@@ -142,8 +150,6 @@ struct WeightGradient: WeightPass {
   /// outside adds nothing.
   private func addTaps(_ product: WeightBlock, group: Int) {
     let bandLines = max(1, bandPixels / geometry.width)
-    let tapRows = rowsAreOwn ? own : read
-    let lastRows = groups.mask == nil ? tapRows : groups.rows(of: group) - (geometry.taps.count - 1) * read
     for band in stride(from: 0, to: geometry.height, by: bandLines) {
       for (index, tap) in geometry.taps.enumerated() {
         let lines = geometry.lines(reading: tap).clamped(to: band..<band + bandLines)
@@ -156,11 +162,33 @@ struct WeightGradient: WeightPass {
           lineStep: step * geometry.inputWidth)
         let position = WeightBlock.Walk(
           first: top * geometry.width + left, step: 1, lineStep: geometry.width)
-        product.add(
-          firstRow: index * tapRows, rows: index == geometry.taps.count - 1 ? lastRows : tapRows,
-          lines: lines.count, length: columns.count, rowWalk: rowsAreOwn ? position : reading,
-          columnWalk: rowsAreOwn ? reading : position, accumulate: true)
+        forEachPart(of: index, group: group) {
+          product.add(
+            to: $0, lines: lines.count, length: columns.count, rowWalk: rowsAreOwn ? position : reading,
+            columnWalk: rowsAreOwn ? reading : position, accumulate: true)
+        }
       }
+    }
+  }
+
+  /// Calls `body` with the parts of the sums that a tap has: under a mask the last has, of a group of outputs, the channels
+  /// it reads, of joined groups all that read the first group of channels, all but the first that read the second, and the
+  /// last.
+  @inline(__always)
+  private func forEachPart(of tap: Int, group: Int, _ body: (WeightBlock.Part) -> Void) {
+    let channels = rowsAreOwn ? own : read
+    let row = tap * channels
+    if groups.mask == nil || tap < geometry.taps.count - 1 {
+      body(WeightBlock.Part(channels: 0..<channels, firstRow: row))
+    } else if isJoined {
+      let step = read / groups.groups
+      for group in 0..<groups.groups {
+        body(
+          WeightBlock.Part(
+            channels: group * step..<(group + 1) * step, firstColumn: 16 * group, firstRow: row))
+      }
+    } else {
+      body(WeightBlock.Part(channels: 0..<groups.rows(of: group) - row, firstRow: row))
     }
   }
 

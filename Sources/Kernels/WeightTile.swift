@@ -14,6 +14,22 @@ struct PixelRuns {
   var areAll: Bool
 }
 
+/// Where the sums of a weight tile lie: the rows of its first panel, and how many Floats on those of the others are.
+struct WeightSums {
+  var first: UnsafeMutablePointer<Float>
+  /// Floats from a row to the next.
+  let stride: Int
+  var second = 16
+  var third = 32
+  var fourth = 48
+
+  /// A row of a panel.
+  @inline(__always)
+  func place(_ row: Int, _ panel: Int) -> UnsafeMutablePointer<Float> {
+    first + (row * stride + (panel == 0 ? 0 : panel == 1 ? second : panel == 2 ? third : fourth))
+  }
+}
+
 /// The register tile of weight gradients: `rows` channels of one operand by `panels` of 16 of the other, from zero or
 /// continued from memory, over the pixels in order, one fused multiply-add a pixel.
 enum WeightTile<let rows: Int, let panels: Int> {
@@ -24,24 +40,25 @@ enum WeightTile<let rows: Int, let panels: Int> {
   /// those of the tile below are asked for instead.
   private static var pixelsAhead: Int { 48 }
 
-  /// sums[rows][stride] (+)= the sum over pixels of rowValues[rows] * columnValues[columns].
+  /// sums[rows][columns] (+)= the sum over pixels of rowValues[rows] * columnValues[columns].
   @inline(never)
   static func run(
     _ rowValues: UnsafePointer<Float>, _ columnValues: UnsafePointer<Float>, _ runs: PixelRuns,
-    _ sums: UnsafeMutablePointer<Float>, _ stride: Int, accumulate: Bool
+    _ sums: WeightSums, accumulate: Bool
   ) {
     var s0 = Sums { _ in .zero }
     var (s1, s2, s3) = (s0, s0, s0)
     // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
     if accumulate {
-      for r in 0..<rows { s0[r] = load16(sums + r * stride) }
-      if panels > 1 { for r in 0..<rows { s1[r] = load16(sums + (r * stride + 16)) } }
-      if panels > 2 { for r in 0..<rows { s2[r] = load16(sums + (r * stride + 32)) } }
-      if panels > 3 { for r in 0..<rows { s3[r] = load16(sums + (r * stride + 48)) } }
+      for r in 0..<rows { s0[r] = load16(sums.place(r, 0)) }
+      if panels > 1 { for r in 0..<rows { s1[r] = load16(sums.place(r, 1)) } }
+      if panels > 2 { for r in 0..<rows { s2[r] = load16(sums.place(r, 2)) } }
+      if panels > 3 { for r in 0..<rows { s3[r] = load16(sums.place(r, 3)) } }
     }
     let ahead = runs.areAll ? rows : Self.pixelsAhead * runs.rowStep
     // The sums of the tile below, asked for a row at a time.
-    var below = UnsafePointer(sums) + rows * stride
+    var below = sums
+    below.first += rows * sums.stride
     var rowsBelow = rows
     for line in 0..<runs.lines {
       var x = rowValues + line * runs.rowLineStep
@@ -50,8 +67,11 @@ enum WeightTile<let rows: Int, let panels: Int> {
       while rest >= 2 {
         if rowsBelow > 0 {
           rowsBelow -= 1
-          askFor(below, panels: panels)
-          below += stride
+          bitwise_prefetch(below.place(0, 0))
+          if panels > 1 { bitwise_prefetch(below.place(0, 1)) }
+          if panels > 2 { bitwise_prefetch(below.place(0, 2)) }
+          if panels > 3 { bitwise_prefetch(below.place(0, 3)) }
+          below.first += sums.stride
         }
         bitwise_prefetch(x + ahead)
         add(x, g, &s0, &s1, &s2, &s3)
@@ -63,10 +83,10 @@ enum WeightTile<let rows: Int, let panels: Int> {
       }
       if rest > 0 { add(x, g, &s0, &s1, &s2, &s3) }
     }
-    for r in 0..<rows { store16(s0[r], sums + r * stride) }
-    if panels > 1 { for r in 0..<rows { store16(s1[r], sums + (r * stride + 16)) } }
-    if panels > 2 { for r in 0..<rows { store16(s2[r], sums + (r * stride + 32)) } }
-    if panels > 3 { for r in 0..<rows { store16(s3[r], sums + (r * stride + 48)) } }
+    for r in 0..<rows { store16(s0[r], sums.place(r, 0)) }
+    if panels > 1 { for r in 0..<rows { store16(s1[r], sums.place(r, 1)) } }
+    if panels > 2 { for r in 0..<rows { store16(s2[r], sums.place(r, 2)) } }
+    if panels > 3 { for r in 0..<rows { store16(s3[r], sums.place(r, 3)) } }
   }
 
   /// The products of a pixel's channels.

@@ -95,8 +95,8 @@ struct WinogradWeightGradient: WeightPass {
     let walk = WeightBlock.Walk(first: start, step: 1, lineStep: 0)
     // Columns are whole vectors: there is no tail.
     WeightBlock(rows: rows, columns: columns, width: outputs, sums: sums, tail: sums).add(
-      firstRow: 0, rows: inputs, lines: 1, length: band.pairs - start, rowWalk: walk, columnWalk: walk,
-      accumulate: accumulate)
+      to: WeightBlock.Part(channels: 0..<inputs), lines: 1, length: band.pairs - start, rowWalk: walk,
+      columnWalk: walk, accumulate: accumulate)
   }
 
   /// [pair][sum, difference][output].
