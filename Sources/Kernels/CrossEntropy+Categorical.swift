@@ -5,43 +5,31 @@ extension CrossEntropy {
   /// targets under the softmax of the logits.
   ///
   /// logits: [rows][columns][levels]; targets: [rows / targetRepeat][columns], of which row r reads row
-  /// r / targetRepeat: the level is the nearest one. normalizers: [rows][columns][2], written for the gradient. The
-  /// sum over levels is of Floats (`Softmax`), that over columns of Doubles in their order, rounded to Float once.
+  /// r / targetRepeat: the level is the nearest one. The sum over levels is of Floats (`Softmax`), that over columns of
+  /// Doubles in their order, rounded to Float once.
+  /// - Parameter gradient: where to leave the gradients of each row's nats, softmax(l) - [1 at the target's level], shaped
+  ///   as the logits; it may be where these are. nil: nowhere.
   public static func categoricalNats(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int, columns: Int, levels: Int,
-    targetRepeat: Int, normalizers: UnsafeMutablePointer<Float>, nats: UnsafeMutablePointer<Float>
+    targetRepeat: Int, gradient: UnsafeMutablePointer<Float>?, nats: UnsafeMutablePointer<Float>
   ) {
     for row in 0..<rows {
       let target = targets + row / targetRepeat * columns
       var sum = 0.0
       for column in 0..<columns {
-        let value = row * columns + column
-        let l = logits + value * levels
-        let normalizer = Softmax.normalizer(l, levels)
-        normalizer.store(normalizers, value)
-        sum += normalizer.logarithm - Double(l[level(target[column], of: levels)])
+        let place = (row * columns + column) * levels
+        let l = logits + place
+        let level = level(target[column], of: levels)
+        let logit = Double(l[level])
+        if let gradient {
+          let output = gradient + place
+          sum += Softmax.makeProbabilities(l, levels, into: output).logarithm - logit
+          output[level] -= 1
+        } else {
+          sum += Softmax.normalizer(l, levels).logarithm - logit
+        }
       }
       nats[row] = Float(sum)
-    }
-  }
-
-  /// gradient[rows][columns][levels] (+)= rowGradient[row] * (softmax(l) - [1 at the target's level]), with the
-  /// normalizers of `categoricalNats`.
-  public static func categoricalGradient(
-    logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int, columns: Int, levels: Int,
-    targetRepeat: Int, normalizers: UnsafePointer<Float>, rowGradient: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, accumulate: Bool
-  ) {
-    for row in 0..<rows {
-      let target = targets + row / targetRepeat * columns
-      for column in 0..<columns {
-        let value = row * columns + column
-        let output = gradient + value * levels
-        Softmax.addProbabilities(
-          logits + value * levels, levels, Softmax.Normalizer(normalizers, value), times: rowGradient[row],
-          to: output, accumulate: accumulate)
-        output[level(target[column], of: levels)] -= rowGradient[row]
-      }
     }
   }
 

@@ -2,8 +2,7 @@ import ElementaryFunctions
 
 /// Rows of logits l, whose softmax is p = exp(l - m) / s with m the row's largest logit and s the sum of exp(l - m).
 ///
-/// The passes over a row keep it in the first cache, and p is never stored. A logit of -infinity has p = 0, as long
-/// as the row has a finite one.
+/// The passes over a row keep it in the first cache. A logit of -infinity has p = 0, as long as the row has a finite one.
 public enum Softmax {
   /// A row's m and s. log(sum of exp(l)) is m + log(s), where s is from 1 to the number of columns: apart, they lose
   /// nothing when m is large.
@@ -46,6 +45,31 @@ public enum Softmax {
     }
     if i < columns { sums += .exp(load16(row + i, first: columns - i, rest: -.infinity) - largest) }
     return Normalizer(largest: largest, sum: total(sums))
+  }
+
+  /// probabilities[columns] = p of a row, whose logits may be there. The row's normaliser, with the bits of `normalizer`.
+  @inline(__always)
+  static func makeProbabilities(
+    _ row: UnsafePointer<Float>, _ columns: Int, into probabilities: UnsafeMutablePointer<Float>
+  ) -> Normalizer {
+    let largest = largest(row, columns)
+    var sums = Vector16.zero
+    var i = 0
+    while i + 16 <= columns {
+      let term = Vector16.exp(load16(row + i) - largest)
+      store16(term, probabilities + i)
+      sums += term
+      i &+= 16
+    }
+    if i < columns {
+      let term = Vector16.exp(load16(row + i, first: columns - i, rest: -.infinity) - largest)
+      store16(term, probabilities + i, first: columns - i)
+      sums += term
+    }
+    let normalizer = Normalizer(largest: largest, sum: total(sums))
+    let scale = 1 / normalizer.sum
+    mapWide(probabilities, probabilities, columns) { $0 * scale }
+    return normalizer
   }
 
   /// gradient[columns] (+)= factor * p.

@@ -131,6 +131,26 @@ import Testing
     #expect(evaluating.arenaBytes < training.arenaBytes)
   }
 
+  /// A softmax's logits are many, and its gradient lies where they were.
+  @Test func logitsAndTheirGradientShareMemory() {
+    var table = ParameterTable()
+    let parameter = table.add(name: "logits", shape: [64, 1, 1, 256], initializer: .constant(0))
+    func program(keepsLogits: Bool) -> Program {
+      var tape = Tape(parameters: table)
+      let logits = tape.parameter(parameter)
+      // What an output holds is still there after the pass.
+      if keepsLogits { tape.output("logits", logits) }
+      let targets = tape.input("pixels", [64, 1, 1, 1])
+      let nats = tape.categoricalNats(logits: logits, targets: targets, levels: 256)
+      return tape.program(objective: nats)
+    }
+    let counts = [false, true].map {
+      Executor(program(keepsLogits: $0), parameters: table, training: true).arenaBytes / 4
+    }
+    #expect(counts[0] < table.count * 5 / 4)
+    #expect(counts[1] > table.count * 2)
+  }
+
   @Test func noiseIsAFunctionOfPositionAndDraw() {
     var tape = Tape(parameters: ParameterTable())
     tape.output("noise", tape.noise(images: 3, repeats: 2, columns: 5))

@@ -199,6 +199,11 @@ extension OperationCase {
       let nats = tape.categoricalNats(logits: x[0], targets: targets, levels: 256)
       return tape.add(nats, tape.categoricalNats(logits: tape.relu(x[0]), targets: targets, levels: 256))
     },
+    OperationCase("categorical, logits used before", operands: [[2, 1, 2, 24]]) { tape, x, _ in
+      let targets = tape.input("intensities", [2, 1, 2, 1])
+      let nats = tape.categoricalNats(logits: tape.relu(x[0]), targets: targets, levels: 24)
+      return tape.add(nats, tape.categoricalNats(logits: x[0], targets: targets, levels: 24))
+    },
     OperationCase("discretized logistic, 8 bits", operands: [[3, 2, 2, 6]]) { tape, x, _ in
       let targets = tape.input("intensities", [3, 2, 2, 3])
       return tape.discretizedLogisticNats(parameters: x[0], targets: targets)

@@ -94,6 +94,7 @@ public final class Executor {
           parameters: valuesStart,
           packed: packedStart + packed.offsets[index],
           resident: arena.pointer + plan.residents[index],
+          leftGradient: plan.leftGradients[index].map { arena.pointer + $0 },
           workspace: arena.pointer + plan.workspace),
         forwardTime: index)
     }

@@ -36,6 +36,9 @@ struct Needs {
   /// The operand whose gradient is what its backward pass leaves in the result's gradient, so that the two may
   /// share memory: then there is no delivery to it.
   var passesGradientTo: Int?
+  /// The operand of which a training forward pass leaves the gradient of each row of the result by itself, for the backward
+  /// pass to scale: in the operand's place, if nobody reads that any more and it is where the gradient goes.
+  var leavesGradientOf: Int?
   /// Whether it has a backward pass.
   var isDifferentiable = true
   /// Whether its passes read the flat parameters.
@@ -64,6 +67,8 @@ struct Site {
   let parameters: UnsafePointer<Float>
   let packed: Floats
   let resident: Floats
+  /// Where a forward pass leaves an operand's gradient, as it `needs`; nil if that goes nowhere.
+  let leftGradient: Floats?
   let workspace: Floats
 }
 

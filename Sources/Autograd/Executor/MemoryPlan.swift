@@ -3,7 +3,7 @@
 /// Time counts instructions: forward pass of record i at i, the objective's gradient set at R, backward pass of
 /// record i at 2R - i, for R records. Inputs, outputs and packed weights keep their memory for all time; a value
 /// until its last reader has run; a gradient from its first delivery to its own record's backward pass; what a forward
-/// pass leaves for the backward pass until then.
+/// pass leaves for the backward pass until then. A gradient that a forward pass leaves lies where the value was, if it can.
 struct MemoryPlan {
   /// Offsets of the values, by record.
   let values: [Int]
@@ -11,6 +11,8 @@ struct MemoryPlan {
   let gradients: [Int?]
   /// Offsets of what the instructions keep, by record.
   let residents: [Int]
+  /// Offsets of the gradients that forward passes leave, by record; nil where there is none.
+  let leftGradients: [Int?]
   /// Offset of the memory that is used within one instruction.
   let workspace: Int
   /// The scalars of the arena.
@@ -55,6 +57,20 @@ struct MemoryPlan {
       }
     }
 
+    // Gradients that are left: by the home of those that lie where a value was, the record that stores it.
+    var valuePlaces: [Int: Int] = [:]
+    let left = records.indices.map { index -> Int? in
+      guard let operand = needs[index].leavesGradientOf, flow.deliveries[index][operand] != .none
+      else { return nil }
+      let value = flow.storage[records[index].operands[operand].id]
+      let home = flow.home[value]
+      if last[value] == index, flow.deliveries[index][operand] == .write, let span = gradientSpans[home] {
+        last[value] = span.upperBound
+        valuePlaces[home] = value
+      }
+      return value
+    }
+
     var blocks: [Lifetime] = []
     func block(_ count: Int, _ span: ClosedRange<Int>) -> Int {
       blocks.append(Lifetime(count: count, span: span))
@@ -69,12 +85,20 @@ struct MemoryPlan {
       return block(flow.storage[index] == index ? record.shape.count : 0, index...last[index])
     }
     let gradientBlocks = gradientSpans.enumerated().map { index, span in
-      span.map { block(records[index].shape.count, $0) }
+      if let value = valuePlaces[index] { return valueBlocks[value] as Int? }
+      return span.map { block(records[index].shape.count, $0) }
+    }
+    let leftBlocks = left.enumerated().map { index, value in
+      value.map { value in
+        valuePlaces[flow.home[value]] == value
+          ? valueBlocks[value] : block(records[value].shape.count, index...backward(index))
+      }
     }
 
     let plan = ArenaPlan(blocks)
     workspace = plan.offsets[workspaceBlock]
     residents = residentBlocks.map { plan.offsets[$0] }
+    leftGradients = leftBlocks.map { $0.map { plan.offsets[$0] } }
     values = flow.storage.map { plan.offsets[valueBlocks[$0]] }
     gradients = records.indices.map { index in
       guard flow.runs[flow.storage[index]] else { return nil }

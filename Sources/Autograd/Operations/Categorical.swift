@@ -40,22 +40,26 @@ struct CategoricalInstruction: Instruction {
     targetRepeat = logits.rows / targets.rows
   }
 
-  // Resident: the normalisers, which the backward pass takes from the forward pass before it.
-  var needs: Needs {
-    Needs(backwardReadsOperands: [0, 1], resident: rows * columns * Softmax.normalizerCount)
-  }
+  // The exponentials that the nats take are the gradient's, but for a factor: to read the logits again, and write as much,
+  // would take longer than all else here.
+  var needs: Needs { Needs(leavesGradientOf: 0) }
 
   func forward(at site: Site, noise: borrowing Noise?) {
     CrossEntropy.categoricalNats(
       logits: site.operands[0], targets: site.operands[1], rows: rows, columns: columns, levels: levels,
-      targetRepeat: targetRepeat, normalizers: site.resident, nats: site.result)
+      targetRepeat: targetRepeat, gradient: site.leftGradient, nats: site.result)
   }
 
   func backward(at site: Site, parameterGradients: Floats) {
-    guard let target = site.operandGradients[0] else { return }
-    CrossEntropy.categoricalGradient(
-      logits: site.operands[0], targets: site.operands[1], rows: rows, columns: columns, levels: levels,
-      targetRepeat: targetRepeat, normalizers: site.resident, rowGradient: site.resultGradient,
-      gradient: target.address, accumulate: target.accumulate)
+    guard let target = site.operandGradients[0], let left = site.leftGradient else { return }
+    let count = columns * levels
+    for row in 0..<rows {
+      let factor = site.resultGradient[row]
+      // An objective's own gradient is 1.
+      if factor == 1, left == target.address { continue }
+      Elementwise.scale(
+        left + row * count, by: factor, into: target.address + row * count, count: count,
+        accumulate: target.accumulate)
+    }
   }
 }
