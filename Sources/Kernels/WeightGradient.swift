@@ -44,7 +44,7 @@ struct WeightGradient: WeightPass {
     let columns = rowsAreOwn ? depth : isJoined ? own : own / groups.groups
     let rows = geometry.images * geometry.pixels
     isOneBand = geometry.isPointwise && rows <= Self.fewRows
-    bandPixels = isOneBand ? rows : TileShape.widest(for: columns).panels > 2 ? 40 : 200
+    bandPixels = isOneBand ? rows : isJoined ? 100 : TileShape.widest(for: columns).panels > 2 ? 40 : 200
   }
 
   /// Channels that a tap reads.
