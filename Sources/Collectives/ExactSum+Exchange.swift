@@ -42,7 +42,7 @@ extension ExactSum {
   /// This rank's gradients of a micro-batch that it holds.
   func gradients(_ held: Int) -> UnsafeMutablePointer<Float> { gradients(held, of: team.index) }
 
-  /// Makes `totals` the sums over all ranks, and what `total(of:)` needs readable.
+  /// Makes `totals` the sums over all ranks, and what `findTerms(of:)` finds readable.
   func exchange() throws(CollectiveError) {
     team.barrier()
     totals.update(from: notes(of: 0), count: place.notes)
@@ -52,7 +52,7 @@ extension ExactSum {
     }
     guard team.teamCount > 1 else { return }
     let part = sums + (slice.lowerBound - range.lowerBound)
-    addMembers(slice, to: part, isOwn: true)
+    addMembers(slice, to: part)
     if team.index == 0 {
       try team.across.sum(
         UnsafeMutableBufferPointer(start: totals, count: place.notes + slice.count))
@@ -63,21 +63,29 @@ extension ExactSum {
     if team.index != 0 { totals.update(from: totals(of: 0), count: place.notes) }
   }
 
-  /// The sums over all ranks of a chunk of `slice`; valid until the next call.
-  func total(of part: Range<Int>) -> UnsafePointer<Int64> {
-    // Between teams, messages were of whole slices.
-    guard team.teamCount == 1 else { return UnsafePointer(sums + (part.lowerBound - range.lowerBound)) }
-    addMembers(part, to: scratch.pointer, isOwn: false)
-    return UnsafePointer(scratch.pointer)
+  /// Makes `terms` those of a part of `slice`: of the sums over all ranks.
+  func findTerms(of part: Range<Int>) {
+    terms.removeAll()
+    guard team.teamCount == 1 else {
+      // Between teams, messages were of whole slices.
+      return terms.sums.append(UnsafePointer(sums + (part.lowerBound - range.lowerBound)))
+    }
+    for index in 0..<team.size {
+      if note(.hasSums, index) > 0 {
+        terms.sums.append(UnsafePointer(sums(of: index) + (part.lowerBound - range.lowerBound)))
+      }
+      for held in 0..<note(.held, index) {
+        terms.gradients.append(UnsafePointer(gradients(held, of: index) + part.lowerBound))
+      }
+    }
   }
 
-  /// Makes `target` the sum over the team's members of `part`.
-  /// - Parameter isOwn: whether it is where this rank's own sums of the part are.
-  private func addMembers(_ part: Range<Int>, to target: UnsafeMutablePointer<Int64>, isOwn: Bool) {
+  /// Makes `target`, which is where this rank's own sums of `part` are, their sum over the team's members.
+  private func addMembers(_ part: Range<Int>, to target: UnsafeMutablePointer<Int64>) {
     let own = team.index
-    var isFirst = !(isOwn && note(.hasSums, own) > 0)
+    var isFirst = note(.hasSums, own) == 0
     for index in 0..<team.size {
-      if note(.hasSums, index) > 0, !(isOwn && index == own) {
+      if note(.hasSums, index) > 0, index != own {
         Self.add(
           sums(of: index) + (part.lowerBound - range.lowerBound), to: target, count: part.count,
           replacing: isFirst)

@@ -73,18 +73,90 @@ extension ExactSum {
     return Float(bitPattern: last)
   }
 
-  /// Writes sum * multiplier / images, rounded once to Float. The multiplication is exact.
+  /// What the sums of some gradients are made of: Floats, to be multiplied and rounded, and integers.
+  struct Terms {
+    var gradients: [UnsafePointer<Float>] = []
+    var sums: [UnsafePointer<Int64>] = []
+
+    /// Forgets them, but not their room: a step in the steady state allocates nothing.
+    mutating func removeAll() {
+      gradients.removeAll(keepingCapacity: true)
+      sums.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Writes the means of `count` sums, each sum / scale / images in Double, rounded once to Float. What is written may be one
+  /// of the terms.
+  ///
+  /// The sums are in registers from the first term to the mean, a cache line of each term at a time.
   static func mean(
-    of sums: UnsafePointer<Int64>, into means: UnsafeMutablePointer<Float>, count: Int, multiplier: Double,
-    images: Int
+    of terms: borrowing Terms, into means: UnsafeMutablePointer<Float>, count: Int, scale: Scale, images: Int
   ) {
-    // Division by a power of two is exact, too, and multiplication by its inverse the same.
-    if images.nonzeroBitCount == 1 {
-      let factor = multiplier / Double(images)
-      for i in 0..<count { means[i] = Float(Double(sums[i]) * factor) }
-    } else {
-      let images = Double(images)
-      for i in 0..<count { means[i] = Float(Double(sums[i]) * multiplier / images) }
+    let mean = Mean(scale: scale, images: images)
+    terms.gradients.withUnsafeBufferPointer { gradients in
+      terms.sums.withUnsafeBufferPointer { sums in
+        var i = 0
+        while count &- i >= 16 {
+          // What was added to round each term.
+          let start = 0 &- Int64(gradients.count) &* Int64(bitPattern: magic.bitPattern)
+          var (low, high) = (SIMD8<Int64>(repeating: start), SIMD8<Int64>(repeating: start))
+          for gradient in gradients {
+            let input = UnsafeRawPointer(gradient + i)
+            bitwise_prefetch(input + ahead)
+            low &+= shifted(input.loadUnaligned(as: SIMD8<Float>.self), mean)
+            high &+= shifted((input + 32).loadUnaligned(as: SIMD8<Float>.self), mean)
+          }
+          for sum in sums {
+            let input = UnsafeRawPointer(sum + i)
+            bitwise_prefetch(input + ahead)
+            bitwise_prefetch(input + (64 + ahead))
+            low &+= input.loadUnaligned(as: SIMD8<Int64>.self)
+            high &+= (input + 64).loadUnaligned(as: SIMD8<Int64>.self)
+          }
+          let output = UnsafeMutableRawPointer(means + i)
+          output.storeBytes(of: mean.value(low), as: SIMD8<Float>.self)
+          (output + 32).storeBytes(of: mean.value(high), as: SIMD8<Float>.self)
+          i &+= 16
+        }
+        while i < count {
+          var sum: Int64 = 0
+          for gradient in gradients { sum &+= rounded(Double(gradient[i]) * mean.multiplier) }
+          for other in sums { sum &+= other[i] }
+          means[i] = mean.value(SIMD8(repeating: sum))[0]
+          i &+= 1
+        }
+      }
+    }
+  }
+
+  /// The bits of scaled gradients, rounded as in `rounded`, before what was added is taken off.
+  @inline(__always)
+  private static func shifted(_ gradients: SIMD8<Float>, _ mean: Mean) -> SIMD8<Int64> {
+    unsafeBitCast(SIMD8<Double>(gradients) * mean.multiplier + magic, to: SIMD8<Int64>.self)
+  }
+
+  /// From sums to means.
+  private struct Mean {
+    /// The scale's.
+    let multiplier: Double
+    /// Multiplication by the scale's inverse is exact; division by a power of two, too, and multiplication by its inverse
+    /// the same.
+    let factor: Double
+    /// What is left to divide by.
+    let divisor: Double?
+
+    init(scale: Scale, images: Int) {
+      multiplier = Double(scale.multiplier)
+      let isPowerOfTwo = images.nonzeroBitCount == 1
+      factor = 1 / multiplier / (isPowerOfTwo ? Double(images) : 1)
+      divisor = isPowerOfTwo ? nil : Double(images)
+    }
+
+    @inline(__always)
+    func value(_ sums: SIMD8<Int64>) -> SIMD8<Float> {
+      let values = SIMD8<Double>(sums) * factor
+      if let divisor { return SIMD8<Float>(values / divisor) }
+      return SIMD8<Float>(values)
     }
   }
 }

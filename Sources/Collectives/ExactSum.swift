@@ -33,7 +33,7 @@ public final class ExactSum {
   /// Micro-batches that stay as Floats.
   private static let mostHeld = 4
 
-  /// Gradients that are summed and divided at a time: all that this takes stays in the first-level cache.
+  /// Gradients that are added to integers at a time: all that this takes stays in the first-level cache.
   private static let piece = 512
 
   /// The number of Floats of a micro-batch's gradients.
@@ -55,8 +55,8 @@ public final class ExactSum {
   let place: Place
   /// Every member's gradients of the micro-batches that it holds as Floats, one after another.
   let gradients: TeamBuffer<Float>
-  /// Sums of a piece of `slice`.
-  let scratch: TeamBuffer<Int64>
+  /// Of the chunk of `slice` whose mean is taken.
+  var terms = Terms()
   private let chunk: Int
   private var isReduced = false
   /// Whether a micro-batch has begun and not ended.
@@ -97,7 +97,6 @@ public final class ExactSum {
       held: min(microbatches, Self.mostHeld))
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
     gradients = try team.makeBuffer(of: Float.self, count: place.held * place.gradients * team.size)
-    scratch = TeamBuffer(count: Self.piece)
     taken = slice.lowerBound
   }
 
@@ -254,12 +253,9 @@ public final class ExactSum {
     guard taken < slice.upperBound else { return nil }
     let part = taken..<min(slice.upperBound, taken + chunk)
     taken = part.upperBound
-    for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.piece) {
-      let piece = first..<min(part.upperBound, first + Self.piece)
-      Self.mean(
-        of: total(of: piece), into: gradients(0) + first, count: piece.count,
-        multiplier: 1 / Double(scale.multiplier), images: images)
-    }
+    findTerms(of: part)
+    Self.mean(
+      of: terms, into: gradients(0) + part.lowerBound, count: part.count, scale: scale, images: images)
     return part
   }
 
