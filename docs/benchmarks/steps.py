@@ -14,6 +14,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TORCH = "2.13.0+cpu"
 WHEELS = "https://download.pytorch.org/whl/cpu"
+# Seconds after which a run hangs: the slowest step takes two minutes in a busy hour.
+TIME_LIMIT = 600
 
 # mpirun in the environment of launch/train. Arguments: launch/common.sh, the number of ranks, the command.
 MPIRUN = """
@@ -143,12 +145,28 @@ class PyTorch:
 
 def printed_object(command, environment, launcher=()):
     """The JSON object that a command prints. Its status does not count: what comes after the object is not timed."""
-    result = subprocess.run([*launcher, *command], env=environment, capture_output=True, text=True)
+    returncode, output, errors = answer([*launcher, *command], environment)
     try:
-        return json.JSONDecoder().raw_decode(result.stdout, result.stdout.index("{"))[0]
+        return json.JSONDecoder().raw_decode(output, output.index("{"))[0]
     except ValueError:
-        reason = result.stderr.strip() or f"printed no object, status {result.returncode}"
+        reason = errors.strip() or f"printed no object, status {returncode}"
         raise Failure(f"{shlex.join(command)}: {reason}") from None
+
+
+def answer(command, environment):
+    """A command's status, output and errors. One that hangs, as two processes of PyTorch did once in some hundred runs, is
+    ended and run again, once: what was measured before it took hours."""
+    for _ in range(2):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            output, errors = process.communicate(timeout=TIME_LIMIT)
+            return process.returncode, output, errors
+        except subprocess.TimeoutExpired:
+            # torchrun and mpirun end their processes when they are asked to end.
+            process.terminate()
+            process.communicate()
+            print(f"again, for {TIME_LIMIT} s brought nothing: {shlex.join(command)}", file=sys.stderr)
+    raise Failure(f"{shlex.join(command)}: nothing in {TIME_LIMIT} s, twice")
 
 
 def torch_python(given):
