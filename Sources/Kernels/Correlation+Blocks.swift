@@ -59,14 +59,14 @@ extension Correlation {
 
   /// The blocks of joined sections: whole taps, the last as stairs.
   static func blocks(_ stairs: TileStairs, taps: Int, inputs: Int) -> [Block] {
-    let shape = TileShape.widest(for: stairs.columns)
+    let shape = TileStairs.shape
     let tapsAtOnce = max(1, blockInputs(shape) / inputs)
     return stride(from: 0, to: taps, by: tapsAtOnce).map { tap in
       let part = tap..<min(tap + tapsAtOnce, taps)
       let isLast = part.upperBound == taps
       return Block(
-        columns: 0..<stairs.columns, shape: shape, taps: part, channels: 0..<inputs,
-        weights: tap * inputs * stairs.columns, weightStride: stairs.columns, stairs: isLast ? stairs : nil,
+        columns: 0..<shape.columns, shape: shape, taps: part, channels: 0..<inputs,
+        weights: tap * inputs * shape.columns, weightStride: shape.columns, stairs: isLast ? stairs : nil,
         isFirst: tap == 0, isLast: isLast)
     }
   }

@@ -21,12 +21,12 @@ extension CrossEntropy {
         let l = logits + place
         let level = level(target[column], of: levels)
         let logit = Double(l[level])
-        if let gradient {
-          let output = gradient + place
-          sum += Softmax.makeProbabilities(l, levels, into: output).logarithm - logit
+        let output = gradient.map { $0 + place }
+        let normalizer = Softmax.normalizer(l, levels, terms: output)
+        sum += normalizer.logarithm - logit
+        if let output {
+          Elementwise.scale(output, by: 1 / normalizer.sum, into: output, count: levels)
           output[level] -= 1
-        } else {
-          sum += Softmax.normalizer(l, levels).logarithm - logit
         }
       }
       nats[row] = Float(sum)

@@ -34,42 +34,26 @@ public enum Softmax {
 
   /// The normaliser of one row. Lane j of 16 adds columns j, j + 16, ...; the lanes are added as a tree (j and j + 8,
   /// then + 4, + 2, + 1).
+  /// - Parameter terms: where to leave exp(l - m), [columns], which may be where the row is; nil: nowhere.
   @inline(__always)
-  static func normalizer(_ row: UnsafePointer<Float>, _ columns: Int) -> Normalizer {
-    let largest = largest(row, columns)
-    var sums = Vector16.zero
-    var i = 0
-    while i + 16 <= columns {
-      sums += .exp(load16(row + i) - largest)
-      i &+= 16
-    }
-    if i < columns { sums += .exp(load16(row + i, first: columns - i, rest: -.infinity) - largest) }
-    return Normalizer(largest: largest, sum: total(sums))
-  }
-
-  /// probabilities[columns] = p of a row, whose logits may be there. The row's normaliser, with the bits of `normalizer`.
-  @inline(__always)
-  static func makeProbabilities(
-    _ row: UnsafePointer<Float>, _ columns: Int, into probabilities: UnsafeMutablePointer<Float>
+  static func normalizer(
+    _ row: UnsafePointer<Float>, _ columns: Int, terms: UnsafeMutablePointer<Float>? = nil
   ) -> Normalizer {
     let largest = largest(row, columns)
     var sums = Vector16.zero
     var i = 0
     while i + 16 <= columns {
       let term = Vector16.exp(load16(row + i) - largest)
-      store16(term, probabilities + i)
+      if let terms { store16(term, terms + i) }
       sums += term
       i &+= 16
     }
     if i < columns {
       let term = Vector16.exp(load16(row + i, first: columns - i, rest: -.infinity) - largest)
-      store16(term, probabilities + i, first: columns - i)
+      if let terms { store16(term, terms + i, first: columns - i) }
       sums += term
     }
-    let normalizer = Normalizer(largest: largest, sum: total(sums))
-    let scale = 1 / normalizer.sum
-    mapWide(probabilities, probabilities, columns) { $0 * scale }
-    return normalizer
+    return Normalizer(largest: largest, sum: total(sums))
   }
 
   /// gradient[columns] (+)= factor * p.

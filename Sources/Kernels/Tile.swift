@@ -85,11 +85,11 @@ enum Tile<let rows: Int, let panels: Int> {
       if stairs.descend {
         sum(step, &x, places, &weights, stride, 0, panels, &ahead, &s0, &s1, &s2, &s3)
         sum(step, &x, places, &weights, stride, 1, panels, &ahead, &s0, &s1, &s2, &s3)
-        if panels > 2 { sum(step, &x, places, &weights, stride, 2, panels, &ahead, &s0, &s1, &s2, &s3) }
+        sum(step, &x, places, &weights, stride, 2, panels, &ahead, &s0, &s1, &s2, &s3)
       } else {
         sum(step, &x, places, &weights, stride, 0, 1, &ahead, &s0, &s1, &s2, &s3)
         sum(step, &x, places, &weights, stride, 0, 2, &ahead, &s0, &s1, &s2, &s3)
-        if panels > 2 { sum(step, &x, places, &weights, stride, 0, 3, &ahead, &s0, &s1, &s2, &s3) }
+        sum(step, &x, places, &weights, stride, 0, 3, &ahead, &s0, &s1, &s2, &s3)
       }
     }
     // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
@@ -149,9 +149,9 @@ enum Tile<let rows: Int, let panels: Int> {
     }
   }
 
-  /// Only tiles of these shapes are summed as stairs: see `TileStairs`.
+  /// Only tiles of three panels are summed as stairs: see `TileStairs`.
   @inline(__always)
-  private static var canHaveStairs: Bool { TileStairs.panels.contains(panels) }
+  private static var canHaveStairs: Bool { panels == 3 }
 
   /// The products of the next `channels` channels of each row with their weights, in panels from `first` to before `end`.
   @_transparent

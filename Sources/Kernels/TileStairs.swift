@@ -1,5 +1,5 @@
-/// The last tap under a channel mask, of sections that are a panel each: with every step of channels one panel fewer reads
-/// them, the first panel the first step only; or one panel more, the last panel the last step only.
+/// The last tap under a channel mask of three groups of colours whose sections are a panel each: with every step of channels
+/// one panel fewer reads them, the first panel the first step only; or one panel more, the last panel the last step only.
 ///
 /// In tiles of their own the panels would be too narrow: a tile of one panel loads as much as it multiplies. As one tile they
 /// keep their sums in registers to the end.
@@ -8,23 +8,18 @@ struct TileStairs: Sendable {
   let step: Int
   /// Whether the panels become fewer.
   let descend: Bool
-  /// Columns of all panels.
-  let columns: Int
 
-  /// Panels of a tile that can be stairs; rows are as many in these shapes as in one of a single panel.
-  static let panels = 2...3
+  /// The tile that is summed so, as high as one of a single panel.
+  static let shape = TileShape.widest(for: 48)
 
   /// The stairs that `sections` make, each to be one of the panels; nil if they make none, or of more inputs than a block
   /// has.
   init?(_ sections: [Correlation.Section], inputs: Int) {
-    let shape = TileShape.widest(for: sections.count * 16)
-    guard Self.panels.contains(sections.count), shape.panels == sections.count,
-      inputs.isMultiple(of: sections.count), inputs <= Correlation.blockInputs(shape),
-      sections.allSatisfy({ $0.columns.count == 16 })
+    guard Self.shape.panels == 3, sections.count == 3, inputs.isMultiple(of: 3),
+      inputs <= Correlation.blockInputs(Self.shape), sections.allSatisfy({ $0.columns.count == 16 })
     else { return nil }
-    step = inputs / sections.count
-    columns = shape.columns
-    let step = step
+    let step = inputs / 3
+    self.step = step
     func make(_ lastTap: (Int) -> Range<Int>) -> Bool {
       sections.enumerated().allSatisfy { $1.lastTap == lastTap($0) }
     }

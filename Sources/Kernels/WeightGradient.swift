@@ -39,8 +39,8 @@ struct WeightGradient: WeightPass {
     rowsAreOwn =
       isTransposed ? !isGathered : own < Self.fewChannels && own < depth && groups.mask == nil
     isJoined =
-      !rowsAreOwn && !isGathered && groups.groupOutputs == 16 && groups.groups == 3
-      && groups.mask?.kind == .upTo && TileShape.widest(for: 48).panels == 3
+      !rowsAreOwn && !isGathered
+      && TileStairs(groups.forwardSections, inputs: groups.inputs)?.descend == true
     let columns = rowsAreOwn ? depth : isJoined ? own : own / groups.groups
     let rows = geometry.images * geometry.pixels
     isOneBand = geometry.isPointwise && rows <= Self.fewRows

@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TORCH = "2.13.0+cpu"
 WHEELS = "https://download.pytorch.org/whl/cpu"
-# Seconds after which a run hangs: the slowest step takes two minutes in a busy hour.
+# Seconds after which a run counts as hanging. A pair of runs of the slowest step takes about a minute.
 TIME_LIMIT = 600
 
 # mpirun in the environment of launch/train. Arguments: launch/common.sh, the number of ranks, the command.
@@ -154,8 +154,8 @@ def printed_object(command, environment, launcher=()):
 
 
 def answer(command, environment):
-    """A command's status, output and errors. One that hangs, as two processes of PyTorch did once in some hundred runs, is
-    ended and run again, once: what was measured before it took hours."""
+    """A command's status, output and errors. One that hangs, as two processes of PyTorch have done, is ended and run again,
+    once: what was measured before it took hours."""
     for _ in range(2):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
