@@ -26,6 +26,8 @@ import Testing
     let b = random.floats(shape.outputs)
     let kernel = Poisoned(convolution: shape.convolution)
     let plain = try #require(kernel.forward(x, w, bias: b, residual: nil, activation: .identity))
+    // NaN would equal itself: packed weights that the mask hides are NaN, too.
+    #expect(plain.allSatisfy { $0.isFinite })
     let own = shape.channelMask?.kind == .upTo ? 1 : 0
     for end in 0..<shape.pixels * 3 {
       // Outputs up to rank `end` depend on inputs of ranks below `end` + own.
@@ -42,6 +44,7 @@ import Testing
     let w = random.floats(shape.convolution.weightCount)
     let kernel = Poisoned(convolution: shape.convolution)
     let plain = try #require(kernel.inputGradient(g, w, into: nil))
+    #expect(plain.allSatisfy { $0.isFinite })
     let own = shape.channelMask?.kind == .upTo ? 0 : 1
     for start in 0..<shape.pixels * 3 {
       // Inputs from rank `start` on are read by outputs of ranks from `start` + own on.
