@@ -1,16 +1,28 @@
 extension Correlation {
+  /// Where pixels are written: Floats from a pixel to the next of its line, from a line to the next, and from an image
+  /// to the next.
+  struct Steps {
+    let pixel: Int
+    let line: Int
+    let image: Int
+  }
+
   /// See `Convolution.forward`; a gate only where it `takesGate`.
+  /// - Parameter steps: where the pixels of output, residual and gate are, if not one after another; only where
+  ///   `tilesAreLines`.
   func run(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate? = nil,
-    output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    output: UnsafeMutablePointer<Float>, steps: Steps? = nil, workspace: UnsafeMutablePointer<Float>
   ) {
     // Workspace: the output and bias of a tile at an edge, then zeros or gathered pixels.
     let rest = workspace + Self.edgeCount
     var call = Call(
       input: input, inputStride: inputs, offsets: nil, tableRows: 0, zeros: UnsafePointer(rest), taps: 1,
-      channels: depth,
-      weights: weights, bias: bias, residual: residual, relu: relu, gate: gate, output: output,
+      channels: depth, weights: weights, bias: bias, residual: residual, relu: relu, gate: gate,
+      output: output, width: geometry.width,
+      steps: steps
+        ?? Steps(pixel: outputs, line: geometry.width * outputs, image: geometry.pixels * outputs),
       edge: workspace)
     switch layout {
     case .rows:
@@ -19,7 +31,7 @@ extension Correlation {
       call.inputStride = depth
       for image in 0..<geometry.images {
         patches.gather(input + image * geometry.inputPixels * inputs, into: rest)
-        var part = call.advanced(pixels: image * geometry.pixels, outputs: outputs)
+        var part = call.advanced(by: image * call.steps.image)
         part.input = UnsafePointer(rest)
         run(part, pixels: geometry.pixels)
       }
@@ -31,7 +43,7 @@ extension Correlation {
         call.taps = geometry.taps.count
         call.channels = inputs
         for image in 0..<geometry.images {
-          var part = call.advanced(pixels: image * geometry.pixels, outputs: outputs)
+          var part = call.advanced(by: image * call.steps.image)
           part.input += image * geometry.inputPixels * inputs
           run(part, pixels: geometry.pixels)
         }
@@ -55,15 +67,24 @@ extension Correlation {
     var relu: Bool
     var gate: TileEnds.Gate?
     var output: UnsafeMutablePointer<Float>
+    /// Pixels of a line.
+    var width: Int
+    var steps: Steps
     /// Room for a tile's output, [row][column], and its bias, [column].
     var edge: UnsafeMutablePointer<Float>
 
-    /// The same call `pixels` further on in what is written.
-    func advanced(pixels: Int, outputs: Int) -> Call {
+    /// The same call `pixels` further on in what is written, from the start of a line on if lines lie apart.
+    func advanced(pixels: Int) -> Call {
+      let (lines, rest) = pixels.quotientAndRemainder(dividingBy: width)
+      return advanced(by: lines * steps.line + rest * steps.pixel)
+    }
+
+    /// The same call `place` Floats further on in what is written.
+    func advanced(by place: Int) -> Call {
       var call = self
-      call.output += pixels * outputs
-      call.residual = residual.map { $0 + pixels * outputs }
-      call.gate?.result += pixels * outputs
+      call.output += place
+      call.residual = residual.map { $0 + place }
+      call.gate?.result += place
       return call
     }
   }
@@ -76,7 +97,7 @@ extension Correlation {
     guard runs > 1 else { return runPanels(call, pixels: pixels) }
     let step = (tiles + runs - 1) / runs * rows
     for first in stride(from: 0, to: pixels, by: step) {
-      var part = call.advanced(pixels: first, outputs: outputs)
+      var part = call.advanced(pixels: first)
       if let offsets = call.offsets {
         // Offsets are from the image's start.
         part.offsets = offsets + first * call.taps
@@ -106,7 +127,7 @@ extension Correlation {
       bias: bias, residual: residual, relu: block.isLast && call.relu,
       gate: !block.isLast
         ? nil : call.gate.map { TileEnds.Gate(result: $0.result + column, accumulates: $0.accumulates) },
-      output: output, stride: outputs)
+      output: output, stride: call.steps.pixel, gap: call.steps.line - call.width * call.steps.pixel)
     if let offsets = call.offsets {
       let rows = call.tableRows
       let table = TileTable(
@@ -119,7 +140,8 @@ extension Correlation {
         // 1, 2 or 4 rows, or where they are more, a whole one.
         let size = rest == 1 ? 1 : rest == 2 ? 2 : rest <= 4 ? 4 : rows
         run(
-          table.advanced(tiles: whole), block, call, ends.advanced(rows: whole * rows), tiles: 1, rows: size,
+          table.advanced(tiles: whole), block, call, ends.advanced(tiles: whole, rows: rows), tiles: 1,
+          rows: size,
           existing: rest)
       }
     } else {
@@ -130,7 +152,7 @@ extension Correlation {
         run(source, block, call, ends, ahead: ahead, tiles: tiles, rows: rows, existing: rows)
         source = source.advanced(rows: tiles * rows)
         ahead = ahead?.advanced(tiles: tiles)
-        ends = ends.advanced(rows: tiles * rows)
+        ends = ends.advanced(tiles: tiles, rows: rows)
       }
     }
   }
@@ -162,7 +184,7 @@ extension Correlation {
         tile, ends, size: rows, panels: block.shape.panels, rows: existing, columns: block.columns.count,
         edge: call.edge)
       tile.source = tile.source.advanced(rows: rows)
-      ends = ends.advanced(rows: rows)
+      ends = ends.advanced(tiles: 1, rows: rows)
     }
   }
 

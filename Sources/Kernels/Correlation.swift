@@ -54,20 +54,24 @@ final class Correlation: Sendable {
   /// -0 from becoming +0, and nothing that is computed from it tells the two apart.
   static let nothingRead = Int32.min
 
+  /// - Parameter linesApart: whether lines are to be written apart: then each is a tile, if a tile is that long.
   init(
-    _ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section], weightLayout: WeightLayout = .panels
+    _ geometry: Geometry, inputs: Int, outputs: Int, sections: [Section],
+    weightLayout: WeightLayout = .panels, linesApart: Bool = false
   ) {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
     self.sections = sections
     self.weightLayout = weightLayout
-    if geometry.isPointwise {
+    if geometry.isPointwise && !linesApart {
       layout = .rows
     } else if inputs < Self.gatheredChannels {
       layout = .gathered(PatchGather(geometry, channels: inputs))
     } else {
-      let rows = sections.map { TileShape.widest(for: $0.columns.count).rows }.min() ?? 1
+      let rows =
+        sections.map { TileShape.widest(for: $0.columns.count).fitting(linesOf: geometry.width).rows }.min()
+        ?? 1
       layout = .table(offsets: Self.offsets(geometry, channels: inputs, rows: rows), rows: rows)
     }
     let isTable = if case .table = layout { true } else { false }
@@ -88,6 +92,11 @@ final class Correlation: Sendable {
   var depth: Int { geometry.taps.count * inputs }
   /// Whether the sums are dot products.
   var isDotProduct: Bool { outputs <= DotProduct.maximumOutputs && sections.count == 1 }
+
+  /// Whether each tile is a line of pixels, so that lines may be written apart.
+  var tilesAreLines: Bool {
+    if case .table(_, let rows) = layout { rows == geometry.width && !isDotProduct } else { false }
+  }
 
   /// Whether what follows a sum can be done where it ends. It is not to be added to what the output holds while a sum that
   /// does not end in one tile goes through there.

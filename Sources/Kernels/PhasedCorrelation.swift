@@ -2,9 +2,10 @@
 ///
 /// Where positions are a stride apart, a pixel is read by those taps that lead from it to a position: which ones depends
 /// on the pixel's place between two positions, its phase. Each phase is a correlation of its own with stride 1 and a
-/// subset of the taps, so that nothing is multiplied by the zeros that a dilated image would have. Its pixels are
-/// computed side by side. Those of all phases of an image are put in their places line by line: phase by phase every part
-/// of the image would be written again and again, and mostly be gone from the first cache meanwhile.
+/// subset of the taps, so that nothing is multiplied by the zeros that a dilated image would have. Where its lines are
+/// tiles, they are written where they belong. Else its pixels are computed side by side, and those of all phases of an
+/// image are put in their places line by line: phase by phase every part of the image would be written again and again, and
+/// mostly be gone from the first cache meanwhile.
 struct PhasedCorrelation: SummingPass {
   /// The pixels (step * i + y, step * j + x).
   struct Phase: Sendable {
@@ -25,7 +26,9 @@ struct PhasedCorrelation: SummingPass {
   let outputs: Int
   let step: Int
   let phases: [Phase]
-  /// Floats of all phases of an image, where they are put in their places; else 0.
+  /// Whether phases are written where they belong.
+  private let isInPlace: Bool
+  /// Floats of all phases of an image, where they are put in their places afterwards; else 0.
   private let pixelCount: Int
 
   /// All positions of `geometry`, in one phase.
@@ -36,6 +39,7 @@ struct PhasedCorrelation: SummingPass {
     self.inputs = inputs
     self.outputs = outputs
     step = 1
+    isInPlace = true
     pixelCount = 0
     phases = [
       Phase(
@@ -55,18 +59,26 @@ struct PhasedCorrelation: SummingPass {
     self.inputs = inputs
     self.outputs = outputs
     self.step = step
-    var start = 0
-    phases = (0..<step * step).compactMap { index in
-      let (y, x) = index.quotientAndRemainder(dividingBy: step)
-      // The pixels of a phase do not follow one another: a call is for one image.
-      let (phase, taps) = geometry.adjoint(y: y, x: x, images: step == 1 ? geometry.images : 1)
-      guard phase.pixels > 0 else { return nil }
-      defer { start += phase.pixels * outputs }
-      return Phase(
-        correlation: Correlation(phase, inputs: inputs, outputs: outputs, sections: sections),
-        taps: taps, y: y, x: x, start: start)
+    /// The phases, of all images if they are to be written where they belong, else of one.
+    func phases(inPlace: Bool) -> [Phase] {
+      var start = 0
+      return (0..<step * step).compactMap { index in
+        let (y, x) = index.quotientAndRemainder(dividingBy: step)
+        let (phase, taps) = geometry.adjoint(y: y, x: x, images: inPlace ? geometry.images : 1)
+        guard phase.pixels > 0 else { return nil }
+        defer { start += phase.pixels * outputs }
+        return Phase(
+          correlation: Correlation(
+            phase, inputs: inputs, outputs: outputs, sections: sections, linesApart: inPlace && step > 1),
+          taps: taps, y: y, x: x, start: start)
+      }
     }
-    pixelCount = step == 1 ? 0 : start
+    let inPlace = phases(inPlace: true)
+    isInPlace =
+      step == 1
+      || inPlace.allSatisfy { $0.correlation.tilesAreLines && $0.correlation.takesGate(accumulating: true) }
+    self.phases = isInPlace ? inPlace : phases(inPlace: false)
+    pixelCount = isInPlace ? 0 : self.phases.reduce(0) { $0 + $1.correlation.geometry.pixels * outputs }
   }
 
   /// Floats that `pack` writes.
@@ -79,7 +91,7 @@ struct PhasedCorrelation: SummingPass {
 
   /// See `Correlation.takesGate`.
   func takesGate(accumulating: Bool) -> Bool {
-    step > 1 || phases[0].correlation.takesGate(accumulating: accumulating)
+    !isInPlace || phases.allSatisfy { $0.correlation.takesGate(accumulating: accumulating) }
   }
 
   /// Packs the weights of all phases, one after another; see `Correlation.pack`.
@@ -102,27 +114,50 @@ struct PhasedCorrelation: SummingPass {
     residual: UnsafePointer<Float>?, relu: Bool, gate: TileEnds.Gate?,
     output: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
-    if step == 1 {
-      return phases[0].correlation.run(
-        input: input, weights: weights, bias: bias, residual: residual, relu: relu, gate: gate,
-        output: output, workspace: workspace)
-    }
+    let ends = TileEnds(
+      bias: bias, residual: residual, relu: relu, gate: gate, output: output, stride: outputs)
+    if isInPlace { return runInPlace(input, weights: weights, ends, workspace: workspace) }
     for image in 0..<images {
-      let ends = TileEnds(
-        bias: nil, residual: residual, relu: relu, gate: gate, output: output, stride: outputs
-      ).advanced(by: image * height * width * outputs)
-      if let residual = ends.residual { forEachPixel { copy(residual + $1, to: workspace + $0) } }
-      var packed = weights
-      for phase in phases {
-        let values = workspace + phase.start
-        phase.correlation.run(
-          input: input + image * inputPixels * inputs, weights: packed, bias: bias,
-          residual: residual == nil ? nil : UnsafePointer(values), relu: relu, output: values,
-          workspace: workspace + pixelCount)
-        packed += phase.correlation.packedWeightCount
-      }
-      place(UnsafePointer(workspace), ends)
+      runAndPlace(
+        input + image * inputPixels * inputs, weights: weights,
+        ends.advanced(by: image * height * width * outputs), workspace: workspace)
     }
+  }
+
+  /// Each phase where it belongs, of all images, so that its weights stay in the first cache.
+  private func runInPlace(
+    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, _ ends: TileEnds,
+    workspace: UnsafeMutablePointer<Float>
+  ) {
+    var packed = weights
+    let line = width * outputs
+    for phase in phases {
+      let ends = ends.advanced(by: phase.y * line + phase.x * outputs)
+      phase.correlation.run(
+        input: input, weights: packed, bias: ends.bias, residual: ends.residual, relu: ends.relu,
+        gate: ends.gate, output: ends.output,
+        steps: Correlation.Steps(pixel: step * outputs, line: step * line, image: height * line),
+        workspace: workspace)
+      packed += phase.correlation.packedWeightCount
+    }
+  }
+
+  /// The phases of an image, which are then put in their places.
+  private func runAndPlace(
+    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, _ ends: TileEnds,
+    workspace: UnsafeMutablePointer<Float>
+  ) {
+    if let residual = ends.residual { forEachPixel { copy(residual + $1, to: workspace + $0) } }
+    var packed = weights
+    for phase in phases {
+      let values = workspace + phase.start
+      phase.correlation.run(
+        input: input, weights: packed, bias: ends.bias,
+        residual: ends.residual == nil ? nil : UnsafePointer(values), relu: ends.relu, output: values,
+        workspace: workspace + pixelCount)
+      packed += phase.correlation.packedWeightCount
+    }
+    place(UnsafePointer(workspace), ends)
   }
 
   /// Calls `body` with the index of each pixel's first channel among the phases', and that in the image, line by line.

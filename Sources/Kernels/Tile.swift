@@ -25,16 +25,19 @@ struct TileTask<Source: TileSource> {
     case (4, 2): Tile<2, 4>.run(self, ends, tiles)
     case (4, _): Tile<1, 4>.run(self, ends, tiles)
     case (3, 8): Tile<8, 3>.run(self, ends, tiles)
+    case (3, 7): Tile<7, 3>.run(self, ends, tiles)
     case (3, 6): Tile<6, 3>.run(self, ends, tiles)
     case (3, 4): Tile<4, 3>.run(self, ends, tiles)
     case (3, 2): Tile<2, 3>.run(self, ends, tiles)
     case (3, _): Tile<1, 3>.run(self, ends, tiles)
     case (2, 8): Tile<8, 2>.run(self, ends, tiles)
+    case (2, 7): Tile<7, 2>.run(self, ends, tiles)
     case (2, 6): Tile<6, 2>.run(self, ends, tiles)
     case (2, 4): Tile<4, 2>.run(self, ends, tiles)
     case (2, 2): Tile<2, 2>.run(self, ends, tiles)
     case (2, _): Tile<1, 2>.run(self, ends, tiles)
     case (_, 8): Tile<8, 1>.run(self, ends, tiles)
+    case (_, 7): Tile<7, 1>.run(self, ends, tiles)
     case (_, 6): Tile<6, 1>.run(self, ends, tiles)
     case (_, 4): Tile<4, 1>.run(self, ends, tiles)
     case (_, 2): Tile<2, 1>.run(self, ends, tiles)
@@ -59,7 +62,7 @@ enum Tile<let rows: Int, let panels: Int> {
       runOne(task, ends)
       task.source = task.source.advanced(rows: rows)
       task.weightsAhead = task.weightsAhead?.advanced(tiles: 1)
-      ends = ends.advanced(rows: rows)
+      ends = ends.advanced(tiles: 1, rows: rows)
     }
   }
 

@@ -16,9 +16,9 @@ struct TileAhead {
 
   @inline(__always)
   init(_ ends: TileEnds, rows: Int, weights: WeightsAhead?) {
-    output = UnsafePointer(ends.output) + rows * ends.stride
-    let read = ends.gate?.result ?? ends.residual
-    operand = read.map { $0 + rows * ends.stride }
+    let below = ends.advanced(tiles: 1, rows: rows)
+    output = UnsafePointer(below.output)
+    operand = below.gate?.result ?? below.residual
     stride = ends.stride
     self.rows = rows
     self.weights = weights

@@ -12,6 +12,8 @@ struct TileEnds {
   var output: UnsafeMutablePointer<Float>
   /// Floats from a row to the next.
   var stride: Int
+  /// Floats from where one more row of a tile would be to the first row of the tile below.
+  var gap = 0
 
   /// What the sums of two pixels share, see `Winograd`: s + t or s - t.
   struct Shared {
@@ -53,13 +55,13 @@ struct TileEnds {
     return ends
   }
 
-  /// These ends, `rows` rows on.
+  /// These ends, `tiles` tiles of `rows` rows on.
   @inline(__always)
-  func advanced(rows: Int) -> TileEnds {
-    var ends = advanced(by: rows * stride)
+  func advanced(tiles: Int, rows: Int) -> TileEnds {
+    var ends = advanced(by: tiles * (rows * stride + gap))
     if let shared {
-      ends.shared?.s += rows * shared.stride
-      ends.shared?.t += rows * shared.stride
+      ends.shared?.s += tiles * rows * shared.stride
+      ends.shared?.t += tiles * rows * shared.stride
     }
     return ends
   }

@@ -19,6 +19,12 @@ struct TileShape: Sendable {
     return TileShape(rows: panels == 4 ? 6 : narrowRows, panels: panels)
   }
 
+  /// The same panels, and rows that are whole lines of `width` pixels or parts of them, if a tile of this shape has one row
+  /// more: where all that a tap reads is outside the image, as above its first line, a tile leaves the tap out.
+  func fitting(linesOf width: Int) -> TileShape {
+    rows == 8 && width % 8 != 0 && width % 7 == 0 ? TileShape(rows: 7, panels: panels) : self
+  }
+
   private static var maximumPanels: Int { BITWISE_VECTOR_BITS == 512 ? 4 : 1 }
   /// Rows of a tile of fewer panels than four.
   private static var narrowRows: Int { BITWISE_VECTOR_BITS == 512 ? 8 : BITWISE_VECTOR_BITS == 256 ? 6 : 2 }

@@ -125,7 +125,7 @@ struct WinogradCorrelation: SummingPass {
     shape.forEachSize(of: pairs) { rows, tiles in
       tile.run(ends, tiles: tiles, rows: rows, panels: shape.panels)
       tile.source = tile.source.advanced(rows: tiles * rows)
-      ends = ends.advanced(rows: tiles * rows)
+      ends = ends.advanced(tiles: tiles, rows: rows)
     }
   }
 }

@@ -117,7 +117,7 @@ import Testing
     for tile in tiles {
       let isUsed =
         tile.code.contains { $0.text.contains("%zmm") }
-        || tile.name.contains("__$0_") && !tile.name.contains("$7__$0_")
+        || tile.name.contains("__$0_") && !tile.name.contains("$6__$0_") && !tile.name.contains("$7__$0_")
       guard isUsed else { continue }
       for loop in tile.innermostLoops where loop.count(where: { $0.text.hasPrefix("vfmadd") }) >= 16 {
         let stores = loop.filter { Self.storesVector($0.text) }.map { String($0.text) }

@@ -68,6 +68,23 @@ import Testing
     return cases
   }()
 
+  /// Lines as long as a tile, or two: written where they belong if every second line and pixel is, some of more lines than
+  /// others.
+  static let lines: [Case] = [(20, 40), (40, 20), (64, 32), (90, 16)].flatMap { inputs, outputs in
+    [
+      (4, 3, 7, true), (4, 2, 8, true), (4, 6, 14, false), (3, 5, 16, false), (3, 6, 14, false),
+      (2, 6, 14, false),
+    ]
+    .map { size, height, width, isTransposed in
+      Case(
+        images: 3, height: height, width: width, inputs: inputs, outputs: outputs,
+        window: Window(size: size, stride: 2, padding: size == 2 ? 0 : 1), isTransposed: isTransposed)
+    }
+      + [7, 14].map {
+        Case(images: 2, height: 4, width: $0, inputs: inputs, outputs: outputs, taps: Mask.b.taps(3))
+      }
+  }
+
   /// Rows of a dense layer, by whole blocks and not; few enough for the weights to be read in place, and one too many.
   static let dense: [Case] = [
     (16, 32, 16), (48, 352, 336), (80, 96, 400), (32, 32, 32), (16, 40, 32), (16, 32, 24), (15, 32, 48),
@@ -83,7 +100,7 @@ import Testing
     (1, 3, 6, 16, 32),
     (1, 3, 6, 32, 40),
   ].map { Case(images: $0, height: $1, width: $2, inputs: $3, outputs: $4, taps: Mask.b.taps(3)) }
-  static let cases = unmasked + masked + windows + dense + pairs
+  static let cases = unmasked + masked + windows + lines + dense + pairs
 
   @Test func fewRowsReadTheWeightsInPlace() {
     let inPlace = Self.dense.filter { $0.convolution.readsWeightsInPlace }
