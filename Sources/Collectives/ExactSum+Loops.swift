@@ -88,13 +88,15 @@ extension ExactSum {
   /// Writes the means of `count` sums, each sum / scale / images in Double, rounded once to Float. What is written may be one
   /// of the terms.
   ///
-  /// The sums are in registers from the first term to the mean, a cache line of each term at a time.
+  /// The sums are in registers from the first term to the mean and its square, a cache line of each term at a time.
+  /// - Returns: the sum of the means' squares, as `ChunkMean` has it.
   static func mean(
     of terms: borrowing Terms, into means: UnsafeMutablePointer<Float>, count: Int, scale: Scale, images: Int
-  ) {
+  ) -> Double {
     let mean = Mean(scale: scale, images: images)
-    terms.gradients.withUnsafeBufferPointer { gradients in
+    return terms.gradients.withUnsafeBufferPointer { gradients in
       terms.sums.withUnsafeBufferPointer { sums in
+        var squares = SquareLanes()
         var i = 0
         while count &- i >= 16 {
           // What was added to round each term.
@@ -114,17 +116,22 @@ extension ExactSum {
             high &+= (input + 64).loadUnaligned(as: SIMD8<Int64>.self)
           }
           let output = UnsafeMutableRawPointer(means + i)
-          output.storeBytes(of: mean.value(low), as: SIMD8<Float>.self)
-          (output + 32).storeBytes(of: mean.value(high), as: SIMD8<Float>.self)
+          let (first, second) = (mean.value(low), mean.value(high))
+          output.storeBytes(of: first, as: SIMD8<Float>.self)
+          (output + 32).storeBytes(of: second, as: SIMD8<Float>.self)
+          squares.add(first, second)
           i &+= 16
         }
+        let tail = i
         while i < count {
           var sum: Int64 = 0
           for gradient in gradients { sum &+= rounded(Double(gradient[i]) * mean.multiplier) }
           for other in sums { sum &+= other[i] }
           means[i] = mean.value(SIMD8(repeating: sum))[0]
+          squares.add(means[i], lane: i &- tail)
           i &+= 1
         }
+        return squares.total
       }
     }
   }

@@ -247,16 +247,16 @@ public final class ExactSum {
   /// Replaces the next chunk of `slice` in this rank's first gradients by its mean: sum / scale / images in Double, rounded
   /// once to Float. Chunk by chunk, so that each can be worked on while it is in the caches.
   ///
-  /// - Returns: the chunk; nil at the end of the slice.
-  public func takeMean(of images: Int) -> Range<Int>? {
+  /// - Returns: the chunk and its sum of squares; nil at the end of the slice.
+  public func takeMean(of images: Int) -> ChunkMean? {
     precondition(status == .valid && images > 0, "a mean over \(images) images of a sum that is \(status)")
     guard taken < slice.upperBound else { return nil }
     let part = taken..<min(slice.upperBound, taken + chunk)
     taken = part.upperBound
     findTerms(of: part)
-    Self.mean(
+    let squares = Self.mean(
       of: terms, into: gradients(0) + part.lowerBound, count: part.count, scale: scale, images: images)
-    return part
+    return ChunkMean(range: part, sumOfSquares: squares)
   }
 
   /// Calls `body` with this rank's gradients: means where they have been taken.

@@ -87,14 +87,10 @@ final class ReplicaPhase {
   /// Takes the mean of the next chunk of this rank's slice, and keeps its sum of squares.
   /// - Returns: the chunk's place in the flat buffers; nil at the end of the slice.
   func takeMean(of images: Int) -> Range<Int>? {
-    guard let part = sum.takeMean(of: images) else { return nil }
-    let chunk = (part.lowerBound - range.lowerBound) / GradientNorm.chunk
-    sum.withMean { mean in
-      squares.withMutableSpan {
-        $0[chunk] = GradientNorm.sumOfSquares(mean.extracting(range), chunk: chunk)
-      }
-    }
-    return part
+    guard let mean = sum.takeMean(of: images) else { return nil }
+    let chunk = (mean.range.lowerBound - range.lowerBound) / GradientNorm.chunk
+    squares.withMutableSpan { $0[chunk] = mean.sumOfSquares }
+    return mean.range
   }
 
   /// The global norm of the mean gradient, once all members of the team have taken their slices of it.

@@ -68,6 +68,39 @@ import Testing
     #expect(mean(sum, of: 1)[3..<9].elementsEqual((3..<9).map { Float(6 * $0) }))
   }
 
+  /// The order of additions is part of the format of every run: it must never change. Of Floats that stay and of
+  /// integers, of every number of values in a chunk's last lanes, and of a range that begins anywhere.
+  @Test(arguments: [(1, 0), (1, 5), (5, 0), (6, 3)])
+  func squaresAreAddedInLanes(microbatches: Int, start: Int) throws {
+    let counts = Array(0...33) + [4095, 4097, 5000]
+    for (count, chunk) in counts.map({ ($0, 4096) }) + [(100, 23)] {
+      // Of all magnitudes, so that another order of additions would round otherwise.
+      let values = (0..<start + count).map { i in
+        Float(sign: .plus, exponent: i * 7919 % 25 - 14, significand: 1 + Float(i * 7907 % 1021) / 1021)
+      }
+      let sum = try ExactSum(gradients: values.count, range: start..<values.count, chunk: chunk)
+      for microbatch in 1...microbatches { add(values.map { $0 * Float(microbatch) }, to: sum) }
+      try sum.reduce()
+      var end = start
+      while let mean = sum.takeMean(of: 3) {
+        #expect(mean.range == end..<min(values.count, end + chunk))
+        end = mean.range.upperBound
+        let expected = sum.withMean { laneSum(of: $0.extracting(mean.range)) }
+        #expect(mean.sumOfSquares.bitPattern == expected.bitPattern, "\(mean.range) in chunks of \(chunk)")
+        #expect(mean.sumOfSquares > 0)
+      }
+      #expect(end == values.count)
+    }
+  }
+
+  /// The sum of squares in Double: value i in lane i mod 16, then the lanes as a tree.
+  private func laneSum(of values: Span<Float>) -> Double {
+    var lanes = [Double](repeating: 0, count: 16)
+    for i in values.indices { lanes[i % 16] += Double(values[i]) * Double(values[i]) }
+    for half in [8, 4, 2, 1] { for lane in 0..<half { lanes[lane] += lanes[lane + half] } }
+    return lanes[0]
+  }
+
   @Test func scalesEnd() {
     #expect(ExactSum.Scale.fine.coarser == .medium)
     #expect(ExactSum.Scale.medium.coarser == .coarse)

@@ -88,7 +88,7 @@ func add(_ gradients: [Float], to sum: ExactSum) {
 /// This rank's slice of the mean, zeros elsewhere; taken chunk by chunk.
 func slice(of sum: ExactSum, images: Int) -> [Float] {
   var end = sum.slice.lowerBound
-  while let part = sum.takeMean(of: images) {
+  while let part = sum.takeMean(of: images)?.range {
     if part.lowerBound == end { end = part.upperBound }
   }
   guard end == sum.slice.upperBound else { return [] }
