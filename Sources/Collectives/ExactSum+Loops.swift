@@ -19,17 +19,22 @@ extension ExactSum {
   }
 
   /// Adds gradients, multiplied and rounded, to sums, or replaces these.
+  /// - Returns: the gradients' largest magnitude, as `largestMagnitude` has it.
+  @discardableResult
   static func add(
     _ gradients: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Int64>, count: Int, multiplier: Double,
     replacing: Bool
-  ) {
+  ) -> Float {
     let magicBits = SIMD8<Int64>(repeating: Int64(bitPattern: magic.bitPattern))
+    var largest = SIMD8<UInt32>()
     let (input, output) = (UnsafeRawPointer(gradients), UnsafeMutableRawPointer(sums))
     var i = 0
     while count &- i >= 8 {
       bitwise_prefetch(input + (i &* 4 &+ ahead))
       bitwise_prefetch(output + (i &* 8 &+ 2 &* ahead))
       let values = (input + i &* 4).loadUnaligned(as: SIMD8<Float>.self)
+      let magnitudes = unsafeBitCast(values, to: SIMD8<UInt32>.self) & 0x7fff_ffff
+      largest.replace(with: magnitudes, where: magnitudes .> largest)
       let shifted = SIMD8<Double>(values) * multiplier + magic
       let rounded = unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- magicBits
       let place = output + i &* 8
@@ -38,11 +43,14 @@ extension ExactSum {
         as: SIMD8<Int64>.self)
       i &+= 8
     }
+    var last = largest.max()
     while i < count {
+      last = max(last, gradients[i].magnitude.bitPattern)
       let rounded = rounded(Double(gradients[i]) * multiplier)
       sums[i] = replacing ? rounded : sums[i] &+ rounded
       i &+= 1
     }
+    return Float(bitPattern: last)
   }
 
   /// Adds another member's sums, or replaces these.

@@ -15,7 +15,7 @@
 ///     switch sum.status {
 ///     case .valid: sum.takeMean(…)    // this rank's slice of the gradients
 ///     case .outOfRange: …     // again, at sum.scale.coarser
-///     case .nonFinite: …      // reject the step
+///     case .nonFinite: …      // reject the step, for those whose sum.status(ofMicrobatch:) says so
 ///     }
 ///
 /// Of the gradients each rank learns the sums of its own `slice`, which it is to work on for its team; of scalars,
@@ -25,7 +25,8 @@
 /// all where a rank has no more.
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
-/// micro-batch is added at most once to each value. `reduce` throws when there were more.
+/// micro-batch is added at most once to each value. `reduce` throws when there were more. Whether gradients are in range
+/// is seen where they are added to integers, or in `reduce` where they stayed as Floats: until then sums may be worthless.
 public final class ExactSum {
   /// The most micro-batches that a step may have over all ranks.
   public static let largestMicrobatchCount = 1 << 12
@@ -63,7 +64,8 @@ public final class ExactSum {
   private var isOpen = false
   /// Where the part of `slice` starts whose mean has not been taken.
   private var taken = 0
-  private var microbatches = 0
+  /// What each of this rank's micro-batches makes of the step, in their order, as far as it has been seen.
+  private var statuses: [Status] = []
   private var scalarTerms: [Int]
   private var isOutOfRange = false
   private var isNonFinite = false
@@ -98,6 +100,8 @@ public final class ExactSum {
     memory = try team.makeBuffer(of: Int64.self, count: place.count * team.size)
     gradients = try team.makeBuffer(of: Float.self, count: place.held * place.gradients * team.size)
     taken = slice.lowerBound
+    // Ranks that take micro-batches as they are free have more of them in some steps than in others.
+    statuses.reserveCapacity(min(microbatches, Self.largestMicrobatchCount))
   }
 
   /// Bytes of memory a rank.
@@ -121,7 +125,8 @@ public final class ExactSum {
     self.scale = scale
     taken = slice.lowerBound
     notes.update(repeating: 0, count: place.notes)
-    (isReduced, microbatches, isOutOfRange, isNonFinite, stops) = (false, 0, false, false, false)
+    (isReduced, isOutOfRange, isNonFinite, stops) = (false, false, false, false)
+    statuses.removeAll(keepingCapacity: true)
     for index in scalarTerms.indices { scalarTerms[index] = 0 }
   }
 
@@ -140,55 +145,66 @@ public final class ExactSum {
   }
 
   /// Adds the gradients to the sums.
-  /// - Returns: what these gradients make of the step.
-  @discardableResult
-  public func endMicrobatch() -> Status {
+  public func endMicrobatch() {
     precondition(isOpen, "beginMicrobatch() comes first")
     isOpen = false
-    microbatches += 1
-    let largest = Self.largestMagnitude(gradients(held) + range.lowerBound, count: range.count)
+    statuses.append(.valid)
     held += 1
-    return note(largest.isFinite ? largest >= scale.limit ? .outOfRange : .valid : .nonFinite)
   }
 
-  /// Adds the gradients that are held to the integers, which holds room for others.
+  /// Adds the gradients that are held to the integers, which holds room for others. Of gradients that are not in range,
+  /// too: a sum that is not valid is not read.
   private func addHeld() {
+    let limit = scale.limit
     for first in stride(from: 0, to: range.count, by: Self.piece) {
       let count = min(Self.piece, range.count - first)
       for index in 0..<held {
-        Self.add(
+        let largest = Self.add(
           gradients(index) + (range.lowerBound + first), to: sums + first, count: count,
           multiplier: Double(scale.multiplier), replacing: index == 0 && !self[own: .hasSums])
+        note(largest: largest, ofHeld: index, limit: limit)
       }
     }
     self[own: .hasSums] = true
     held = 0
   }
 
-  /// Remembers that a value is not valid.
-  private func note(_ status: Status) -> Status {
-    switch status {
-    case .valid: break
-    case .outOfRange: isOutOfRange = true
-    case .nonFinite: isNonFinite = true
+  /// Finds what those gradients make of the step that stayed as Floats, which nobody has looked at.
+  private func examineHeld() {
+    let limit = scale.limit
+    for index in 0..<held {
+      let largest = Self.largestMagnitude(gradients(index) + range.lowerBound, count: range.count)
+      note(largest: largest, ofHeld: index, limit: limit)
     }
-    return status
   }
 
-  /// Adds a micro-batch's value to the sum of Doubles `index`; at most one value a micro-batch.
+  /// Remembers what a magnitude makes of the step, the largest of gradients of a micro-batch that is held.
+  private func note(largest: Float, ofHeld index: Int, limit: Float) {
+    // NaN is not below it either.
+    guard !(largest < limit) else { return }
+    note(largest.isFinite ? .outOfRange : .nonFinite, ofMicrobatch: statuses.count - held + index)
+  }
+
+  /// Remembers that a value is not valid, and of a micro-batch the worst.
+  private func note(_ status: Status, ofMicrobatch index: Int) {
+    if status == .nonFinite { isNonFinite = true } else { isOutOfRange = true }
+    if statuses.indices.contains(index), statuses[index] != .nonFinite { statuses[index] = status }
+  }
+
+  /// Adds a value to the sum of Doubles `index`, of the micro-batch that ended last, if there is one; at most one value a
+  /// micro-batch.
   ///
   /// Rounded to a multiple of 2^-24 at the finest scale, where the value must be below 2^27 in magnitude.
-  /// - Returns: what the value makes of the step.
-  @discardableResult
-  public func add(scalar index: Int, value: Double) -> Status {
-    precondition(!isReduced && (0..<scalarCount).contains(index), "scalar \(index) of \(scalarCount)")
+  public func add(scalar index: Int, value: Double) {
+    precondition(!isReduced && !isOpen, "a micro-batch's scalars come after its end, before reduce()")
+    precondition((0..<scalarCount).contains(index), "scalar \(index) of \(scalarCount)")
     scalarTerms[index] += 1
-    guard value.isFinite else { return note(.nonFinite) }
+    let last = statuses.count - 1
+    guard value.isFinite else { return note(.nonFinite, ofMicrobatch: last) }
     let scaled = value * scale.scalarMultiplier
     // Rounding may reach the next integer: below 2^51 with that one.
-    guard abs(scaled) <= Self.termLimit - 1 else { return note(.outOfRange) }
+    guard abs(scaled) <= Self.termLimit - 1 else { return note(.outOfRange, ofMicrobatch: last) }
     notes[index] &+= Self.rounded(scaled)
-    return .valid
   }
 
   /// Adds an integer to the sum of integers `index`.
@@ -204,7 +220,8 @@ public final class ExactSum {
   /// every rank.
   public func reduce() throws(CollectiveError) {
     precondition(!isReduced, "reduced twice")
-    notes[place(of: .terms)] = Int64(max(microbatches, scalarTerms.max() ?? 0))
+    examineHeld()
+    notes[place(of: .terms)] = Int64(max(statuses.count, scalarTerms.max() ?? 0))
     self[own: .outOfRange] = isOutOfRange
     self[own: .nonFinite] = isNonFinite
     self[own: .stop] = stops
@@ -224,6 +241,13 @@ public final class ExactSum {
     if self[.nonFinite] > 0 { return .nonFinite }
     if self[.outOfRange] == 0 { return .valid }
     return scale.coarser == nil ? .nonFinite : .outOfRange
+  }
+
+  /// What micro-batch `index` of this rank, in the order of their ends, makes of the step: its gradients in `range` and
+  /// its scalars. At the coarsest scale, too, what is finite is merely out of range.
+  public func status(ofMicrobatch index: Int) -> Status {
+    precondition(isReduced && statuses.indices.contains(index), "micro-batch \(index) of \(statuses.count)")
+    return statuses[index]
   }
 
   /// Whether any rank asked to stop.

@@ -39,7 +39,7 @@ public struct PhaseSeconds: Codable, Sendable, Equatable {
   public var backward = 0.0
   /// Micro-batches' gradients into the exact sum.
   public var accumulate = 0.0
-  /// The sum over the ranks, and waiting for them.
+  /// The sum over the ranks, and waiting for them; before it, a look at the gradients that stayed as Floats.
   public var allReduce = 0.0
   /// The mean, its norm, the optimizer, and the weights' packing.
   public var update = 0.0

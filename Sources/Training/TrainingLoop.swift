@@ -13,6 +13,8 @@ struct TrainingLoop {
   let replica: Replica
   /// The micro-batches of a step that the team's members share among them.
   let microbatches: [Int]
+  /// Those of them that this rank has added to the exact sum, in that order.
+  var addedMicrobatches: [Int] = []
   let evaluator: Evaluator
   /// The noise of training, by position in the sample stream.
   let noise: CountedRandom
@@ -54,10 +56,10 @@ struct TrainingLoop {
       step: state.step + 1, learningRate: schedule.learningRate(at: state.adam.updates))
     var seconds = PhaseClock(step: record.step, activities)
     for phase in replica.phases {
-      let culprits = try reduceGradients(of: phase, &seconds)
+      try reduceGradients(of: phase, &seconds)
       update(phase, &record, &seconds)
       if phase.sum.status != .valid {
-        let positions = try communicator.allCulprits(culprits)
+        let positions = try communicator.allCulprits(culprits(of: phase))
         record.rejectedImages = data.images(at: positions.prefix(MetricsRecord.rejectedImagesLimit))
       }
     }
@@ -71,22 +73,22 @@ struct TrainingLoop {
   /// The exact sum of the gradients of `phase` over the global batch, the same on every rank.
   ///
   /// Which member of a team computes a micro-batch is decided by who is free first: no bit of the sum depends on it.
-  /// - Returns: this rank's micro-batches that cannot be summed.
-  private func reduceGradients(
+  private mutating func reduceGradients(
     of phase: ReplicaPhase, _ seconds: inout PhaseClock
-  ) throws(TrainingError) -> [Culprit] {
-    var culprits: [Culprit] = []
+  ) throws(TrainingError) {
+    // Which and how many they are differs from step to step; room for all is made once.
+    addedMicrobatches.reserveCapacity(microbatches.count)
     var scale: ExactSum.Scale? = .fine
     while let current = scale {
-      culprits.removeAll()
+      addedMicrobatches.removeAll(keepingCapacity: true)
       seconds.measure(\.allReduce) {
         phase.sum.reset(scale: current)
         replica.team.beginTurn()
       }
       while let piece = replica.team.takePiece(of: microbatches.count) {
         let positions = data.positions(step: state.step, microbatch: microbatches[piece])
-        let status = phase.addGradients(at: positions, of: data, random: noise, &seconds)
-        if status != .valid { culprits.append(Culprit(positions: positions, status: status)) }
+        phase.addGradients(at: positions, of: data, random: noise, &seconds)
+        addedMicrobatches.append(microbatches[piece])
       }
       replica.team.endTurn()
       if StopSignal.isRequested { phase.sum.requestStop() }
@@ -95,7 +97,15 @@ struct TrainingLoop {
       }
       scale = phase.sum.status == .outOfRange ? current.coarser : nil
     }
-    return culprits
+  }
+
+  /// This rank's micro-batches that `phase`, which was reduced last, could not sum.
+  private func culprits(of phase: ReplicaPhase) -> [Culprit] {
+    addedMicrobatches.enumerated().compactMap { index, microbatch in
+      let status = phase.sum.status(ofMicrobatch: index)
+      guard status != .valid else { return nil }
+      return Culprit(positions: data.positions(step: state.step, microbatch: microbatch), status: status)
+    }
   }
 
   /// One update by the mean gradient, or a rejected step where a value was not finite.

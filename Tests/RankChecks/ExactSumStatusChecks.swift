@@ -55,6 +55,28 @@ func checkExactSumStatus(_ checker: Checker) throws {
     }
   }
 
+  try checker.check("a rank knows which of its micro-batches cannot be summed") { _ throws(CollectiveError) in
+    for owner in 0..<size {
+      let sum = try ExactSum(gradients: 37, over: checker.team)
+      // Four go to integers and two stay; the last of each cannot be summed.
+      for microbatch in 0..<6 {
+        var gradients = [Float](repeating: 1, count: 37)
+        if rank == owner, microbatch == 3 { gradients[36] = .nan }
+        if rank == owner, microbatch == 5 { gradients[0] = 0x1p15 }
+        add(gradients, to: sum)
+      }
+      try sum.reduce()
+      checker.expect(sum.status == .nonFinite, "\(sum.status), of rank \(owner)'s making")
+      for microbatch in 0..<6 {
+        let expected: [Int: ExactSum.Status] = rank == owner ? [3: .nonFinite, 5: .outOfRange] : [:]
+        let status = sum.status(ofMicrobatch: microbatch)
+        checker.expect(
+          status == expected[microbatch, default: .valid],
+          "micro-batch \(microbatch) beside rank \(owner)'s: \(status)")
+      }
+    }
+  }
+
   try checker.check("scalars have a range of their own") { _ throws(CollectiveError) in
     for (scale, limit) in [(ExactSum.Scale.fine, Float(0x1p27)), (.medium, 0x1p39), (.coarse, 0x1p51)] {
       for sign: Float in [1, -1] {

@@ -85,5 +85,23 @@ extension TrainerRuns {
       #expect(again.status == 70 && again.errors.last?.contains("up to step 4") == true)
       #expect(try workshop.run("alone").steps.map(\.step) == [1, 2, 3, 4])
     }
+
+    /// A micro-batch an image, of which some are at fault: those that went to integers, and the last, which stay as
+    /// Floats. Which these are differs with the ranks, and the images are the same.
+    @Test(arguments: [nil, 2, 3]) func aStepIsRejectedForTheImagesAtFault(ranks: Int?) throws {
+      let outcome = try workshop.trainer(
+        words(
+          "--model vae --hidden 8 --data glyphs:100 --batch 16 --microbatch 1 --steps 40 --warmup 2 "
+            + "--learning-rate 1 --evaluate-every 100 --quiet --run run"),
+        ranks: ranks)
+      #expect(outcome.status == 70 && !outcome.timedOut)
+      let rejected = try workshop.run("run").steps.map(\.rejectedImages)
+      #expect(
+        rejected == [
+          nil, [88, 86, 89, 43, 98, 51, 55, 72, 66, 35, 40, 56],
+          [24, 13, 27, 31, 83, 2, 25, 30, 21, 23, 50, 69, 29, 45],
+          [74, 16, 11, 52, 53, 85, 96, 4, 62, 3, 57, 7],
+        ])
+    }
   }
 }
