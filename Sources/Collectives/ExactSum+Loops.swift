@@ -35,8 +35,7 @@ extension ExactSum {
       let values = (input + i &* 4).loadUnaligned(as: SIMD8<Float>.self)
       let magnitudes = unsafeBitCast(values, to: SIMD8<UInt32>.self) & 0x7fff_ffff
       largest.replace(with: magnitudes, where: magnitudes .> largest)
-      let shifted = SIMD8<Double>(values) * multiplier + magic
-      let rounded = unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- magicBits
+      let rounded = unsafeBitCast(shifted(values, multiplier), to: SIMD8<Int64>.self) &- magicBits
       let place = output + i &* 8
       place.storeBytes(
         of: replacing ? rounded : place.loadUnaligned(as: SIMD8<Int64>.self) &+ rounded,
@@ -113,8 +112,10 @@ extension ExactSum {
           for gradient in gradients {
             let input = UnsafeRawPointer(gradient + i)
             bitwise_prefetch(input + ahead)
-            low &+= shifted(input.loadUnaligned(as: SIMD8<Float>.self), mean)
-            high &+= shifted((input + 32).loadUnaligned(as: SIMD8<Float>.self), mean)
+            let first = shifted(input.loadUnaligned(as: SIMD8<Float>.self), mean.multiplier)
+            let second = shifted((input + 32).loadUnaligned(as: SIMD8<Float>.self), mean.multiplier)
+            low &+= unsafeBitCast(first, to: SIMD8<Int64>.self)
+            high &+= unsafeBitCast(second, to: SIMD8<Int64>.self)
           }
           for sum in sums {
             let input = UnsafeRawPointer(sum + i)
@@ -144,10 +145,11 @@ extension ExactSum {
     }
   }
 
-  /// The bits of scaled gradients, rounded as in `rounded`, before what was added is taken off.
+  /// Scaled gradients, rounded as in `rounded`, before what was added is taken off. (A product with a power of two is
+  /// exact: fused, it is rounded no less.)
   @inline(__always)
-  private static func shifted(_ gradients: SIMD8<Float>, _ mean: Mean) -> SIMD8<Int64> {
-    unsafeBitCast(SIMD8<Double>(gradients) * mean.multiplier + magic, to: SIMD8<Int64>.self)
+  private static func shifted(_ gradients: SIMD8<Float>, _ multiplier: Double) -> SIMD8<Double> {
+    SIMD8(repeating: magic).addingProduct(SIMD8<Double>(gradients), SIMD8(repeating: multiplier))
   }
 
   /// From sums to means.

@@ -15,12 +15,12 @@ extension ExactSum {
     private var low = SIMD8<Double>()
     private var high = SIMD8<Double>()
 
-    /// Adds the squares of the next 16 values.
+    /// Adds the squares of the next 16 values. (A Double has room for a Float's square: fused, it is rounded no less.)
     @inline(__always)
     mutating func add(_ first: SIMD8<Float>, _ second: SIMD8<Float>) {
       let (first, second) = (SIMD8<Double>(first), SIMD8<Double>(second))
-      low += first * first
-      high += second * second
+      low.addProduct(first, first)
+      high.addProduct(second, second)
     }
 
     /// Adds the square of one value of the last, which are fewer than 16.
