@@ -155,14 +155,13 @@ public final class ExactSum {
   /// Adds the gradients that are held to the integers, which holds room for others. Of gradients that are not in range,
   /// too: a sum that is not valid is not read.
   private func addHeld() {
-    let limit = scale.limit
     for first in stride(from: 0, to: range.count, by: Self.piece) {
       let count = min(Self.piece, range.count - first)
       for index in 0..<held {
         let largest = Self.add(
           gradients(index) + (range.lowerBound + first), to: sums + first, count: count,
           multiplier: Double(scale.multiplier), replacing: index == 0 && !self[own: .hasSums])
-        note(largest: largest, ofHeld: index, limit: limit)
+        note(largest: largest, ofHeld: index)
       }
     }
     self[own: .hasSums] = true
@@ -171,17 +170,16 @@ public final class ExactSum {
 
   /// Finds what those gradients make of the step that stayed as Floats, which nobody has looked at.
   private func examineHeld() {
-    let limit = scale.limit
     for index in 0..<held {
       let largest = Self.largestMagnitude(gradients(index) + range.lowerBound, count: range.count)
-      note(largest: largest, ofHeld: index, limit: limit)
+      note(largest: largest, ofHeld: index)
     }
   }
 
   /// Remembers what a magnitude makes of the step, the largest of gradients of a micro-batch that is held.
-  private func note(largest: Float, ofHeld index: Int, limit: Float) {
+  private func note(largest: Float, ofHeld index: Int) {
     // NaN is not below it either.
-    guard !(largest < limit) else { return }
+    guard !(largest < scale.limit) else { return }
     note(largest.isFinite ? .outOfRange : .nonFinite, ofMicrobatch: statuses.count - held + index)
   }
 

@@ -68,17 +68,18 @@ import Testing
     return cases
   }()
 
-  /// Lines as long as a tile, or two: written where they belong if every second line and pixel is, some of more lines than
-  /// others.
+  /// Lines as long as a tile, or two: written where they belong if every second line and pixel is, or every third; some of
+  /// more lines than others, and some that no window covers.
   static let lines: [Case] = [(20, 40), (40, 20), (64, 32), (90, 16)].flatMap { inputs, outputs in
     [
-      (4, 3, 7, true), (4, 2, 8, true), (4, 6, 14, false), (3, 5, 16, false), (3, 6, 14, false),
-      (2, 6, 14, false),
+      (4, 2, 3, 7, true), (4, 2, 2, 8, true), (4, 2, 6, 14, false), (3, 2, 5, 16, false),
+      (3, 2, 6, 14, false),
+      (2, 2, 6, 14, false), (1, 2, 5, 14, false), (2, 3, 6, 21, false),
     ]
-    .map { size, height, width, isTransposed in
+    .map { size, stride, height, width, isTransposed in
       Case(
         images: 3, height: height, width: width, inputs: inputs, outputs: outputs,
-        window: Window(size: size, stride: 2, padding: size == 2 ? 0 : 1), isTransposed: isTransposed)
+        window: Window(size: size, stride: stride, padding: size < 3 ? 0 : 1), isTransposed: isTransposed)
     }
       + [7, 14].map {
         Case(images: 2, height: 4, width: $0, inputs: inputs, outputs: outputs, taps: Mask.b.taps(3))

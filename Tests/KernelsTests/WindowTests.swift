@@ -48,4 +48,18 @@ import Testing
     }
     #expect(Window(size: 5, stride: 1, padding: 0).positions(in: 4) == 0)
   }
+
+  /// Phases whose lines are as long as a tile need no room for an image that would be put in its place afterwards: lines of
+  /// 8 pixels and of 7 in builds for 512-bit vectors, of 6 or 2 in others.
+  @Test func linesAsLongAsATileAreWrittenWhereTheyBelong() {
+    func isInPlace(_ width: Int) -> Bool {
+      let window = Window(size: 4, stride: 2, padding: 1)
+      let kernel = Convolution.transposed(
+        images: 2, height: 4, width: width, inputChannels: 64, outputChannels: 32, window: window)
+      return kernel.workspaceCount < kernel.outputCount / 2
+    }
+    let lengths = [2, 6, 7, 8].filter(isInPlace)
+    #expect([[2], [6], [7, 8]].contains(lengths))
+    #expect(!isInPlace(9))
+  }
 }
