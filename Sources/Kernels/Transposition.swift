@@ -24,7 +24,8 @@ enum Transposition {
   static func transpose16(
     _ from: UnsafePointer<Float>, step: Int, into to: UnsafeMutablePointer<Float>, step toStep: Int
   ) {
-    var rows = InlineArray<16, Vector>(repeating: .zero)
+    // (Made of a repeated value, an array would be made by a call, in memory.)
+    var rows = InlineArray<16, Vector> { _ in .zero }
     for r in 0..<16 { rows[r] = UnsafeRawPointer(from + r * step).loadUnaligned(as: Vector.self) }
     rows = unzipped(unzipped(unzipped(unzipped(rows))))
     for r in 0..<16 {
@@ -35,7 +36,7 @@ enum Transposition {
   /// One round.
   @inline(__always)
   private static func unzipped(_ rows: InlineArray<16, Vector>) -> InlineArray<16, Vector> {
-    var next = InlineArray<16, Vector>(repeating: .zero)
+    var next = InlineArray<16, Vector> { _ in .zero }
     for pair in 0..<8 {
       let both = SIMD32(lowHalf: rows[2 * pair], highHalf: rows[2 * pair + 1])
       next[pair] = both.evenHalf

@@ -93,7 +93,8 @@ import Testing
     #expect(functions[0].innermostLoops.map { $0.map(\.address) } == [[0x16, 0x1c, 0x22]])
   }
 
-  @Test(arguments: ["4TileO3run", "10WeightTileO3run"]) func sumsOfATileAreRegisters(name: String) throws {
+  /// The functions of Kernels' objects whose names contain `name`.
+  private func kernels(named name: String) throws -> [Function] {
     let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     let folder = products.appending(path: "Kernels.build")
     let objects = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
@@ -109,8 +110,22 @@ import Testing
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    let tiles = Self.functions(text).filter { $0.name.contains(name) }
-    try #require(!tiles.isEmpty, "no \(name) in \(folder.path)")
+    let functions = Self.functions(text).filter { $0.name.contains(name) }
+    try #require(!functions.isEmpty, "no \(name) in \(folder.path)")
+    return functions
+  }
+
+  /// Made of a repeated value, its rows were made by calls, in memory. One call is that of the guard of the stack, which is
+  /// not come to.
+  @Test func aTranspositionCallsNothing() throws {
+    for function in try kernels(named: "TranspositionO11transpose16") {
+      let calls = function.code.count { $0.text.hasPrefix("call") }
+      #expect(calls <= 1)
+    }
+  }
+
+  @Test(arguments: ["4TileO3run", "10WeightTileO3run"]) func sumsOfATileAreRegisters(name: String) throws {
+    let tiles = try kernels(named: name)
     // Only a build for 512-bit vectors uses all tiles; of the others' some have more sums than the processor has registers,
     // and those of one panel and at most 6 rows are used (rows and panels are in the name, less one). Small tiles have other
     // loops than over channels or pixels.
