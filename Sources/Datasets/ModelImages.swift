@@ -73,15 +73,14 @@ public struct ModelImages: Sendable {
     if binarization == .stochastic { random.fillUniforms(position: position, draw: draw, into: &values) }
     let highest: Float = levels == 256 ? 255 : 1
     set.pixels.withUnsafeBufferPointer { pixels in
+      let pixels = UnsafeBufferPointer(rebasing: pixels[range])
       values.withUnsafeMutableBufferPointer { values in
-        for i in values.indices {
-          let pixel = pixels[range.lowerBound + i]
-          switch binarization {
-          case .none: values[i] = Float(pixel) / highest
-          case .threshold: values[i] = pixel >= 128 ? 1 : 0
-          // u is at most 1 - 2^-24 and u * 255 below 255: 255 is always 1, and 0 is always 0.
-          case .stochastic: values[i] = values[i] * 255 < Float(pixel) ? 1 : 0
-          }
+        // A loop for each, which the compiler makes one over vectors.
+        switch binarization {
+        case .none: for i in values.indices { values[i] = Float(pixels[i]) / highest }
+        case .threshold: for i in values.indices { values[i] = pixels[i] >= 128 ? 1 : 0 }
+        // u is at most 1 - 2^-24 and u * 255 below 255: 255 is always 1, and 0 is always 0.
+        case .stochastic: for i in values.indices { values[i] = values[i] * 255 < Float(pixels[i]) ? 1 : 0 }
         }
       }
     }
