@@ -25,8 +25,8 @@ public struct Tap: Sendable, Hashable {
 /// pixels outside the image are zeros. `strided` and `transposed` say what they read instead.
 ///
 /// The sum is one chain of fused multiply-adds in this order for every output, from start, however the work is
-/// blocked; the exceptions are convolutions to at most four channels, see `DotProduct`, and causal 3x3 ones of many,
-/// see `Winograd`. A value's bits depend neither on the number of images nor on the vectors of the build, nor, but for
+/// blocked; the exceptions are convolutions to at most four channels, see `DotProduct`, transposed ones to one channel, see
+/// `OverlapAdd`, and causal 3x3 ones of many, see `Winograd`. A value's bits depend neither on the number of images nor on the vectors of the build, nor, but for
 /// whether it is the first or second of two pixels in `Winograd`, on its place.
 ///
 /// With a channel mask the channels are in groups, and what the mask hides has no weight: at tap (0, 0), which must be
@@ -93,7 +93,7 @@ public final class Convolution: Sendable {
   ///
   /// The input is [images][height][width][inputChannels]; the output is the smallest image in which the window has
   /// these positions. Sums are over those window pixels that lead from the output pixel to a position, in raster
-  /// order, then input channels; those of input gradients over all window pixels, then output channels.
+  /// order, then input channels (but see `OverlapAdd`); those of input gradients over all window pixels, then output channels.
   public static func transposed(
     images: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, window: Window
   ) -> Convolution {
@@ -136,8 +136,10 @@ public final class Convolution: Sendable {
     (inputChannels, outputChannels) = (groups.inputs, groups.outputs)
     weightGroups = groups
     self.geometry = geometry
-    forwardPass = PhasedCorrelation(
-      adjointOf: geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
+    forwardPass =
+      OverlapAdd(adjointOf: geometry, inputs: groups.inputs, outputs: groups.outputs)
+      ?? PhasedCorrelation(
+        adjointOf: geometry, inputs: groups.inputs, outputs: groups.outputs, sections: groups.forwardSections)
     backwardPass = PhasedCorrelation(
       geometry, inputs: groups.outputs, outputs: groups.inputs, sections: groups.backwardSections)
     weightPass = WeightGradient(geometry, groups, isTransposed: true)

@@ -38,7 +38,7 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// `InitialParameters.digest`, where they are another run's and not drawn by the seed.
   var from: String?
 
-  static let currentNumerics = 3
+  static let currentNumerics = 4
 
   /// Height * width * channels.
   var dimensions: Int { imageShape.reduce(1, *) }

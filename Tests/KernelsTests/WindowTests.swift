@@ -4,7 +4,7 @@ import Testing
 @Suite struct WindowTests {
   static let cases: [Case] = [false, true].flatMap { isTransposed in
     [(3, 2, 1), (4, 2, 1), (1, 2, 0), (2, 3, 0)].flatMap { size, stride, padding in
-      [(1, 32), (9, 20), (20, 2)].map { inputs, outputs in
+      [(1, 32), (9, 20), (20, 2), (20, 1)].map { inputs, outputs in
         Case(
           images: 2, height: 4, width: 5, inputs: inputs, outputs: outputs,
           window: Window(size: size, stride: stride, padding: padding), isTransposed: isTransposed)
