@@ -29,7 +29,7 @@ extension ExactSum {
   /// Member `index`'s sums, of `range`.
   private func sums(of index: Int) -> UnsafeMutablePointer<Int64> { notes(of: index) + 2 * place.notes }
   /// Member `index`'s gradients of a micro-batch that it holds.
-  private func gradients(_ held: Int, of index: Int) -> UnsafeMutablePointer<Float> {
+  func gradients(_ held: Int, of index: Int) -> UnsafeMutablePointer<Float> {
     gradients.pointer + (index * place.held + held) * place.gradients
   }
 

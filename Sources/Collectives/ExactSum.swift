@@ -144,6 +144,20 @@ public final class ExactSum {
     return body(&span)
   }
 
+  /// Which of a member's gradients those of the micro-batch that has begun are.
+  public var openGradients: Int {
+    precondition(isOpen, "beginMicrobatch() comes first")
+    return held
+  }
+
+  /// Calls `body` with gradients of a member: those that were its `openGradients` when the member let others write some of
+  /// them. They must be written before any member calls `reduce`.
+  public func withGradients<R>(_ index: Int, of member: Int, _ body: (inout MutableSpan<Float>) -> R) -> R {
+    var span = UnsafeMutableBufferPointer(start: gradients(index, of: member), count: gradientCount)
+      .mutableSpan
+    return body(&span)
+  }
+
   /// Adds the gradients to the sums.
   public func endMicrobatch() {
     precondition(isOpen, "beginMicrobatch() comes first")

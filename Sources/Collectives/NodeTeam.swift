@@ -28,6 +28,8 @@ public final class NodeTeam {
   private let region: SharedRegion?
   private let gate: TeamBarrier?
   private var queue: TeamQueue
+  /// Where each member has a core.
+  private var offers: TeamOffers?
   /// Where the members are more than their cores.
   private let turns: TeamTurns?
   /// The core of this member's turn.
@@ -39,7 +41,7 @@ public final class NodeTeam {
   private init() {
     (index, size, ranks, sliceCount, teamCount) = (0, 1, [0], 1, 1)
     (node, across) = (SingleCommunicator(), SingleCommunicator())
-    (region, gate, turns) = (nil, nil, nil)
+    (region, gate, turns, offers) = (nil, nil, nil, nil)
     queue = TeamQueue(TeamBuffer(count: 1), members: 1)
   }
 
@@ -48,7 +50,8 @@ public final class NodeTeam {
     let neighbours = communicator.node
     let cores = try Cores.all(of: neighbours)
     region = try Self.region(
-      byteCount: TeamQueue.byteCount + TeamBarrier.byteCount + TeamTurns.byteCount, over: neighbours)
+      byteCount: TeamQueue.byteCount + TeamBarrier.byteCount + TeamTurns.byteCount
+        + TeamOffers.byteCount(members: neighbours.size), over: neighbours)
     if let region, let start = region.bytes.baseAddress, neighbours.size > 1 {
       node = neighbours
       queue = TeamQueue(TeamBuffer(region, count: 1), members: neighbours.size)
@@ -56,10 +59,16 @@ public final class NodeTeam {
       gate = TeamBarrier(memory, size: neighbours.size, cores: cores.count)
       turns =
         neighbours.size > cores.count ? TeamTurns(memory + TeamBarrier.byteCount, cores: cores) : nil
+      offers =
+        neighbours.size > cores.count
+        ? nil
+        : TeamOffers(
+          memory + (TeamBarrier.byteCount + TeamTurns.byteCount), own: neighbours.rank,
+          members: neighbours.size)
     } else {
       node = SingleCommunicator()
       queue = TeamQueue(TeamBuffer(count: 1), members: 1)
-      (gate, turns) = (nil, nil)
+      (gate, turns, offers) = (nil, nil, nil)
     }
     (index, size) = (node.rank, node.size)
     ranks = try node.gatherAll([Double(communicator.rank)]).joined().map { Int($0) }
@@ -79,6 +88,25 @@ public final class NodeTeam {
   /// rounds.
   /// - Returns: the piece's number from 0; nil where all are taken.
   public func takePiece(of count: Int) -> Int? { queue.next(of: count) }
+
+  /// Whether all of `count` pieces are taken.
+  public func hasTaken(all count: Int) -> Bool { queue.isEmpty(of: count) }
+
+  /// Whether members may take pieces of each other's work: there are several, and each has a core.
+  public var canHelp: Bool { offers != nil }
+
+  /// Offers so many pieces of work that this member has left for later, and whose operands it has written, to whoever is free
+  /// first. Several offers in a round have the same `note`, which may say where they are. Only where members `canHelp`.
+  public func offer(pieces: Int, note: Int) { offers?.offer(pieces, note: note) }
+
+  /// Offers nothing more in this round. All members do so in each.
+  public func closeOffers() { offers?.close() }
+
+  /// Takes a piece of what members offer, this one's own first, and waits for one while any may still offer some.
+  ///
+  /// Each member takes until none is left. A barrier must stand between two rounds, and before what was computed is used.
+  /// - Returns: nil where no member has or will have any in this round.
+  public func takeOffer() -> TeamOffer? { offers?.take() }
 
   /// Whether the members are more than their cores.
   public var takesTurns: Bool { turns != nil }

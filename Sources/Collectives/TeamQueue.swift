@@ -23,6 +23,13 @@ struct TeamQueue {
     self.members = UInt64(members)
   }
 
+  /// Whether all of `count` pieces are taken.
+  func isEmpty(of count: Int) -> Bool {
+    memory.pointer.withMemoryRebound(to: Word.self, capacity: 1) {
+      $0.pointee.load(ordering: .relaxed) - start >= count
+    }
+  }
+
   /// The next of `count` pieces; nil where all are taken.
   mutating func next(of count: Int) -> Int? {
     let place = memory.pointer.withMemoryRebound(to: Word.self, capacity: 1) {

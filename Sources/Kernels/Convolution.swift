@@ -168,6 +168,8 @@ public final class Convolution: Sendable {
   public var packedWeightCount: Int { readsWeightsInPlace ? 0 : forwardPass.packedWeightCount }
   /// Floats that `packTransposedWeights` writes.
   public var packedTransposedWeightCount: Int { readsWeightsInPlace ? 0 : backwardPass.packedWeightCount }
+  /// Whether several may compute the gradient of the weights side by side, a share each.
+  public var weightGradientHasShares: Bool { weightPass.hasShares }
   /// Floats of workspace that any of the methods may use.
   public var workspaceCount: Int {
     max(
@@ -273,13 +275,15 @@ public final class Convolution: Sendable {
   /// The gradient of the weights, laid out as they are: replaces `weightGradient`, or, with `accumulate`, starts from
   /// it. Each value is one chain of fused multiply-adds over image, y, x: of the output, or of the input in a
   /// transposed convolution. (In `Winograd` an image's chains are added to it.)
+  /// - Parameter share: which of the rows [input]; another than the whole only where `weightGradientHasShares`.
   public func weightGradient(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, share: Share = .whole,
+    workspace: UnsafeMutablePointer<Float>
   ) {
     weightPass.run(
       input: input, outputGradient: outputGradient, weightGradient: weightGradient, accumulate: accumulate,
-      workspace: workspace)
+      share: share, workspace: workspace)
   }
 
   /// The gradient of the sums, before the activation: it replaces `gradient`, that of the output. On the way, that of

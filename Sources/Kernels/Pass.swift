@@ -29,9 +29,12 @@ protocol SummingPass: Sendable {
 protocol WeightPass: Sendable {
   /// Floats of workspace that `run` may use.
   var workspaceCount: Int { get }
+  /// Whether `run` takes other shares than the whole.
+  var hasShares: Bool { get }
 
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>)
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, share: Share,
+    workspace: UnsafeMutablePointer<Float>)
 }

@@ -71,10 +71,14 @@ struct WeightGradient: WeightPass {
     geometry.isPointwise ? bandPixels : rowsAreOwn ? readPixels : geometry.pixels
   }
 
+  /// Shares are of the rows of one matrix that lies as its sums do.
+  var hasShares: Bool { geometry.isPointwise && groups.mask == nil && !isCopied && columns % 16 == 0 }
+
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, share: Share,
+    workspace: UnsafeMutablePointer<Float>
   ) {
     var free = workspace
     func take(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -98,7 +102,7 @@ struct WeightGradient: WeightPass {
         let count = min(bandPixels, pixels - first)
         forEachProduct(x + first * depth, g + first * own, tailPixels: count, sums: sums, tail: tail) {
           let product = $0
-          forEachPart(of: 0, group: $1) {
+          forEachPart(of: 0, group: $1, share: share) {
             product.addBands(
               of: bandPixels, pixels: count, to: $0, accumulate: accumulate || first > 0)
           }
@@ -171,15 +175,17 @@ struct WeightGradient: WeightPass {
     }
   }
 
-  /// Calls `body` with the parts of the sums that a tap has: under a mask the last has, of a group of outputs, the channels
-  /// it reads, of joined groups all that read the first group of channels, all but the first that read the second, and the
-  /// last.
+  /// Calls `body` with the parts of the sums that a tap has, or a share of its channels: under a mask the last has, of a group
+  /// of outputs, the channels it reads, of joined groups all that read the first group of channels, all but the first that
+  /// read the second, and the last.
   @inline(__always)
-  private func forEachPart(of tap: Int, group: Int, _ body: (WeightBlock.Part) -> Void) {
+  private func forEachPart(
+    of tap: Int, group: Int, share: Share = .whole, _ body: (WeightBlock.Part) -> Void
+  ) {
     let channels = rowsAreOwn ? own : read
     let row = tap * channels
     if groups.mask == nil || tap < geometry.taps.count - 1 {
-      body(WeightBlock.Part(channels: 0..<channels, firstRow: row))
+      body(WeightBlock.Part(channels: share.rows(of: channels), firstRow: row))
     } else if isJoined {
       let step = read / groups.groups
       for group in 0..<groups.groups {

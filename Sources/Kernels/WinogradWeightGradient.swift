@@ -35,10 +35,13 @@ struct WinogradWeightGradient: WeightPass {
       + lines.bandLines * lines.pairs * Self.gradientComponents * outputs
   }
 
+  var hasShares: Bool { false }
+
   /// See `Convolution.weightGradient`.
   func run(
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, workspace: UnsafeMutablePointer<Float>
+    weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, share: Share,
+    workspace: UnsafeMutablePointer<Float>
   ) {
     let matrices = workspace + lines.workspaceCount
     let gradients = matrices + Product.allCases.count * matrixCount

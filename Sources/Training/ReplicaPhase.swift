@@ -17,6 +17,7 @@ final class ReplicaPhase {
   /// Of the gradients in `range`, and of the objective's nats.
   let sum: ExactSum
   private let packedBytes: Int
+  private let team: NodeTeam
   /// The sum of squares of each chunk of the mean gradient; whose slice has the chunk writes it.
   private let squares: TeamBuffer<Double>
 
@@ -27,6 +28,7 @@ final class ReplicaPhase {
   ) throws(TrainingError) {
     let range = phase.parameters
     self.range = range
+    self.team = team
     func program(images: Int) -> Program {
       model.objectiveProgram(phase, images: images, isTraining: true)
     }
@@ -39,7 +41,9 @@ final class ReplicaPhase {
     }
     packedBytes = 4 * weights.count / team.size
     executor = Executor(
-      program, parameters: model.parameters, values: parameters, weights: weights, training: true)
+      program, parameters: model.parameters, values: parameters, weights: weights,
+      arenas: try Self.arenas(of: program, parameters: model.parameters, passes: passes, team: team),
+      training: true)
     sum = try rethrowing { () throws(CollectiveError) in
       try ExactSum(
         gradients: model.parameters.count, range: range, scalars: 1, over: team,
@@ -50,13 +54,32 @@ final class ReplicaPhase {
     }
   }
 
+  /// The arenas of a team whose members help each other with what a backward pass can postpone; nil where they do not, or
+  /// there is nothing. (Of several passes, none may postpone what the next one adds to.)
+  private static func arenas(
+    of program: Program, parameters: ParameterTable, passes: Int, team: NodeTeam
+  ) throws(TrainingError) -> Executor.Arenas? {
+    guard team.canHelp, passes == 1,
+      let count = Executor.postponingArenaCount(of: program, parameters: parameters)
+    else { return nil }
+    let memory = try rethrowing { () throws(CollectiveError) in
+      try team.makeBuffer(of: Float.self, count: count * team.size)
+    }
+    return Executor.Arenas(memory, own: team.index, count: team.size)
+  }
+
   /// Memory of the program's values, of a rank's part of the packed weights, of the gradient and of its sum.
   var bytes: Int { executor.arenaBytes + packedBytes + sum.byteCount }
 
   /// Adds the micro-batch of `data` at `positions` to the sum: gradients of the summed nats, and the nats.
-  /// - Parameter random: the noise of training.
+  ///
+  /// Of the last one on this rank some of the gradients may still be missing until `help` has returned on every rank.
+  /// - Parameters:
+  ///   - random: the noise of training.
+  ///   - isLast: whether the team's micro-batches are all taken.
   func addGradients(
-    at positions: [UInt64], of data: TrainingData, random: CountedRandom, _ seconds: inout PhaseClock
+    at positions: [UInt64], of data: TrainingData, random: CountedRandom, isLast: Bool,
+    _ seconds: inout PhaseClock
   ) {
     seconds.measure(\.accumulate) { sum.beginMicrobatch() }
     var nats = 0.0
@@ -69,12 +92,37 @@ final class ReplicaPhase {
         for image in span.indices { nats += Double(span[image]) }
       }
       seconds.measure(\.backward) {
-        sum.withGradients { executor.backward(gradients: &$0, accumulate: pass > 0) }
+        let note = sum.openGradients
+        let offer = { [team] (pieces: Int) in team.offer(pieces: pieces, note: note) }
+        sum.withGradients {
+          executor.backward(
+            gradients: &$0, accumulate: pass > 0, postponing: isLast && postpones ? offer : nil)
+        }
       }
       passesDone += 1
     }
     sum.endMicrobatch()
     sum.add(scalar: 0, value: nats)
+  }
+
+  /// Whether the last micro-batch's backward pass postpones what the team's members then do together.
+  private var postpones: Bool { executor.postponedPieces > 0 }
+
+  /// Computes what the backward passes of the team's last micro-batches have postponed, together with the other members. All
+  /// call it when they have no more micro-batches; then the gradients are whole.
+  ///
+  /// Ranks wait for one another here and not in `ExactSum.reduce`, where there is nothing that could be done meanwhile.
+  func help(_ seconds: inout PhaseClock) {
+    guard postpones else { return }
+    team.closeOffers()
+    while let offer = seconds.measure(\.allReduce, { team.takeOffer() }) {
+      seconds.measure(\.backward) {
+        sum.withGradients(offer.note, of: offer.member) {
+          executor.runPostponed(offer.piece, of: offer.member, gradients: &$0)
+        }
+      }
+    }
+    seconds.measure(\.allReduce) { team.barrier() }
   }
 
   /// The objective's mean over `images` images, in nats an image; the sum must be valid.

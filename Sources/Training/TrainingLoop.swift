@@ -87,10 +87,12 @@ struct TrainingLoop {
       }
       while let piece = replica.team.takePiece(of: microbatches.count) {
         let positions = data.positions(step: state.step, microbatch: microbatches[piece])
-        phase.addGradients(at: positions, of: data, random: noise, &seconds)
+        let isLast = replica.team.hasTaken(all: microbatches.count)
+        phase.addGradients(at: positions, of: data, random: noise, isLast: isLast, &seconds)
         addedMicrobatches.append(microbatches[piece])
       }
       replica.team.endTurn()
+      phase.help(&seconds)
       if StopSignal.isRequested { phase.sum.requestStop() }
       try seconds.measure(\.allReduce) { () throws(TrainingError) in
         try communicator.together { () throws(CollectiveError) in try phase.sum.reduce() }

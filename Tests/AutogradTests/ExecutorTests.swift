@@ -98,6 +98,71 @@ import Testing
     #expect(shared.dropFirst(30).allSatisfy { $0 == 0 })
   }
 
+  /// Two dense layers of 16 rows, 288 -> 256 -> 32, whose weights' gradients can wait; or one whose weights are used again.
+  private func postponingNetwork(sharesWeights: Bool) -> (table: ParameterTable, program: Program) {
+    var table = ParameterTable()
+    func add(_ shape: Shape) -> ParameterID {
+      table.add(name: "\(table.entries.count)", shape: shape, initializer: .uniform(fanIn: 288))
+    }
+    var layers = [(add([288, 256]), add([256]))]
+    layers.append(sharesWeights ? layers[0] : (add([256, 32]), add([32])))
+    var tape = Tape(parameters: table)
+    let x = tape.input("x", [16, 288])
+    var y = tape.dense(x, weight: layers[0].0, bias: layers[0].1, activation: .relu)
+    if sharesWeights {
+      y = tape.add(y, tape.dense(x, weight: layers[1].0, bias: layers[1].1))
+    } else {
+      y = tape.dense(y, weight: layers[1].0, bias: layers[1].1, activation: .tanh)
+    }
+    let squares = tape.multiply(y, y)
+    return (table, tape.program(objective: squares))
+  }
+
+  /// Of two executors with memory in common one has a backward pass behind it, and the other computes what it left; in any
+  /// order, though both have passes of their own meanwhile, but for another forward pass of the first.
+  @Test(arguments: [0, 1]) func whatAnExecutorPostponesAnotherComputes(owner: Int) throws {
+    let (table, program) = postponingNetwork(sharesWeights: false)
+    let parameters = Formula.parameters(table)
+    let inputs = [Formula.floats(60, count: 16 * 288), Formula.floats(61, count: 16 * 288)]
+    let count = try #require(Executor.postponingArenaCount(of: program, parameters: table))
+    let memory = AlignedMemory(count: 2 * count)
+    let executors = (0..<2).map { own in
+      Executor(
+        program, parameters: table, arenas: Executor.Arenas(memory, own: own, count: 2), training: true,
+        poisonsFreedMemory: true)
+    }
+    var gradients = [[Float]](repeating: [Float](repeating: .nan, count: table.count), count: 2)
+    for member in [owner, 1 - owner] {
+      let executor = executors[member]
+      executor.load(parameters: parameters.span)
+      executor.withInput("x") { span in for i in span.indices { span[i] = inputs[member][i] } }
+      executor.forward()
+      var offers: [Int] = []
+      var span = gradients[member].mutableSpan
+      executor.backward(gradients: &span) { offers.append($0) }
+      #expect(offers == [1, 2] && executor.postponedPieces == 3)
+    }
+    // Of its own parameters only the biases are there.
+    #expect(gradients[owner].count { $0.isNaN } == 288 * 256 + 256 * 32)
+    for member in [owner, 1 - owner] {
+      for piece in [2, 0, 1] {
+        var span = gradients[member].mutableSpan
+        executors[1 - member].runPostponed(piece, of: member, gradients: &span)
+      }
+      let expected = Replay(
+        program, table: table, parameters: parameters, inputs: ["x": inputs[member]], training: true
+      ).forward().gradients()
+      let differences = zip(gradients[member], expected).count { $0.bitPattern != $1.bitPattern }
+      #expect(differences == 0)
+    }
+  }
+
+  /// What two uses add to would depend on which comes first.
+  @Test func weightsThatAreUsedTwiceAreNotPostponed() {
+    let (table, program) = postponingNetwork(sharesWeights: true)
+    #expect(Executor.postponingArenaCount(of: program, parameters: table) == nil)
+  }
+
   @Test func inputsKeepTheirValuesAndParametersAreTakenAtLoading() {
     let (table, program) = network(rows: 2)
     let parameters = Formula.parameters(table)

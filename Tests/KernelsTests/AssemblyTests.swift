@@ -116,9 +116,10 @@ import Testing
   }
 
   /// Made of a repeated value, its rows were made by calls, in memory. One call is that of the guard of the stack, which is
-  /// not come to.
+  /// not come to. (In a build without 512-bit vectors the rows are more than the processor's registers.)
   @Test func aTranspositionCallsNothing() throws {
-    for function in try kernels(named: "TranspositionO11transpose16") {
+    for function in try kernels(named: "TranspositionO11transpose16")
+    where function.code.contains(where: { $0.text.contains("%zmm") }) {
       let calls = function.code.count { $0.text.hasPrefix("call") }
       #expect(calls <= 1)
     }

@@ -91,6 +91,27 @@ import Testing
     }
   }
 
+  /// However many make the gradient of the weights side by side, each Float is written once, and is what one alone writes.
+  @Test(arguments: ConvolutionTests.dense.filter { $0.convolution.weightGradientHasShares })
+  func weightGradientsAreMadeInShares(_ shape: Case) throws {
+    var random = TestRandom(22)
+    let x = random.floats(shape.pixels * shape.inputs)
+    let g = random.floats(shape.pixels * shape.outputs)
+    let kernel = Poisoned(convolution: shape.convolution)
+    let whole = try #require(kernel.weightGradient(x, g, into: nil))
+    for count in [2, 3, 30] {
+      var written = [Int](repeating: 0, count: whole.count)
+      for index in 0..<count {
+        let part = try #require(kernel.weightGradient(x, g, into: nil, share: Share(index, of: count)))
+        for i in part.indices where !part[i].isNaN {
+          written[i] += 1
+          #expect(part[i].bitPattern == whole[i].bitPattern)
+        }
+      }
+      #expect(written.allSatisfy { $0 == 1 }, "\(count) shares")
+    }
+  }
+
   @Test(arguments: shapes + masked + windows + wide + pairs)
   func anImageDoesNotDependOnItsPlaceOrTheNumberOfImages(
     _ shape: Case

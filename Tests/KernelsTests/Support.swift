@@ -141,12 +141,15 @@ struct Poisoned {
     return ok ? gradient : nil
   }
 
-  func weightGradient(_ input: [Float], _ outputGradient: [Float], into before: [Float]?) -> [Float]? {
+  func weightGradient(
+    _ input: [Float], _ outputGradient: [Float], into before: [Float]?, share: Share = .whole
+  ) -> [Float]? {
     var ok = false
     let gradient = Self.with(before ?? [Float](repeating: .nan, count: convolution.weightCount)) { gradient in
       ok = withOperands([input, outputGradient]) { p, workspace in
         convolution.weightGradient(
           input: p[0], outputGradient: p[1], weightGradient: gradient, accumulate: before != nil,
+          share: share,
           workspace: workspace)
       }
     }

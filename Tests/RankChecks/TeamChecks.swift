@@ -104,6 +104,59 @@ func checkTeam(_ checker: Checker) throws {
     }
   }
 
+  try checker.check("what members offer is done once, whoever does it") {
+    communicator throws(CollectiveError) in
+    let most = 7
+    let doers = try team.makeBuffer(of: Int64.self, count: most * team.size)
+    for round in 1...500 {
+      func offers(of member: Int) -> Int { team.canHelp ? (round + 3 * member) % (most + 1) : 0 }
+      // In two parts, whoever is late.
+      let own = offers(of: team.index)
+      if own > 0 { team.offer(pieces: own / 2, note: round + team.index) }
+      if round % 97 == rank { usleep(200) }
+      if own > 0 { team.offer(pieces: own - own / 2, note: round + team.index) }
+      team.closeOffers()
+      while let offer = team.takeOffer() {
+        checker.expect(offer.note == round + offer.member, "round \(round): the note is \(offer.note)")
+        checker.expect(offer.piece < offers(of: offer.member), "round \(round): piece \(offer.piece)")
+        doers.withMutableSpan { $0[offer.member * most + offer.piece] += 1 }
+        if (round + offer.piece) % 101 == rank { usleep(100) }
+      }
+      team.barrier()
+      let all = doers.withSpan { span in span.indices.map { span[$0] } }
+      let expected = (0..<team.size * most).map { Int64($0 % most < offers(of: $0 / most) ? 1 : 0) }
+      checker.expect(all == expected, "round \(round): done \(all), not \(expected)")
+      team.barrier()
+      doers.withMutableSpan { span in for piece in 0..<most { span[team.index * most + piece] = 0 } }
+      team.barrier()
+    }
+  }
+
+  try checker.check("a member that is held up is helped") { communicator throws(CollectiveError) in
+    let takes = try team.makeBuffer(of: Int64.self, count: team.size)
+    guard team.canHelp else { return }
+    for round in 0..<20 {
+      var own = Int64(0)
+      if team.index == 0 {
+        team.offer(pieces: 10, note: 0)
+        if round % 2 == 0 { usleep(1000) }
+        team.closeOffers()
+        // It takes nothing until the others are done.
+        team.barrier()
+        while team.takeOffer() != nil { own += 1 }
+      } else {
+        team.closeOffers()
+        while team.takeOffer() != nil { own += 1 }
+        team.barrier()
+      }
+      takes.withMutableSpan { $0[team.index] = own }
+      team.barrier()
+      let counts = takes.withSpan { span in span.indices.map { span[$0] } }
+      checker.expect(counts.reduce(0, +) == 10 && counts[0] == 0, "taken: \(counts)")
+      team.barrier()
+    }
+  }
+
   try checker.check("no more members have a turn than there are cores") {
     communicator throws(CollectiveError) in
     let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))

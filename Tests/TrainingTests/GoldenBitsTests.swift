@@ -22,8 +22,8 @@ extension TrainerRuns {
         "adab499c864ba7e7197f326b3ba462d17abc56520e36df5e31f6a186cea2e39d"
       ),
       (
-        "vae --architecture convolutional --hidden 32 --latents 5 --batch 24 --microbatch 8",
-        "208932c79fad0cd80b9a62f8d89237b40cd14f3bd8f7a8b4535594d1a5ab8f44"
+        "vae --architecture convolutional --hidden 32 --latents 5 --batch 32 --microbatch 16",
+        "2adab12ce6ed686903c75fd354a65f2ba7014be344d42525d94be5ed522e0e17"
       ),
     ])
     func digestsAreFrozen(options: String, digest: String) throws {

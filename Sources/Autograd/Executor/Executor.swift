@@ -10,7 +10,9 @@ public final class Executor {
   /// The layout of the flat parameters and gradients.
   public let parameters: ParameterTable
 
-  private let arena: AlignedMemory
+  /// What holds the values: this executor's own memory, or that of several executors.
+  private let memory: any ExecutorMemory
+  private let arena: UnsafeMutableBufferPointer<Float>
   /// What holds the parameters that passes read where they are.
   private let values: any ExecutorMemory
   /// Whether that is a copy of its own; where no pass reads any, an empty one.
@@ -21,6 +23,9 @@ public final class Executor {
   let backwardSteps: [Step]
   /// The same, adding to every gradient of a parameter.
   private let addingSteps: [Step]
+  /// The same, postponing what can be; and what that is.
+  private let postponingSteps: [Step]
+  let postponed: [PostponedPiece]
   private let inputs: [NamedMemory]
   private let outputs: [NamedMemory]
   private let seed: UnsafeMutableBufferPointer<Float>?
@@ -40,23 +45,32 @@ public final class Executor {
   ///     without it the executor keeps a copy of its own.
   ///   - weights: memory of `packedCount` Floats for packed weights, which executors of the same program may have in
   ///     common; without it the executor has its own.
+  ///   - arenas: memory of several executors of the same program, all training, for their values; they can then compute
+  ///     what one of them postpones.
   ///   - training: keeps what a backward pass needs; without it memory is reused sooner and `backward` traps.
   ///   - poisonsFreedMemory: a debugging aid: fills memory with NaN when the plan gives it up, so that a value
   ///     read after its planned life shows.
   public init(
     _ program: Program, parameters: ParameterTable, values: (any ExecutorMemory)? = nil,
-    weights: (any ExecutorMemory)? = nil, training: Bool, poisonsFreedMemory: Bool = false
+    weights: (any ExecutorMemory)? = nil, arenas: Arenas? = nil, training: Bool,
+    poisonsFreedMemory: Bool = false
   ) {
     precondition(!training || program.objective != nil, "a program without an objective is not trained")
+    precondition(arenas == nil || training, "an executor that does not train has an arena of its own")
     self.program = program
     self.parameters = parameters
     let records = program.records
     let instructions = Self.instructions(of: program, parameters: parameters)
     let needs = instructions.map(\.needs)
     let flow = GradientFlow(program, needs: needs, training: training)
-    let plan = MemoryPlan(program, flow: flow, needs: needs)
-    let arena = AlignedMemory(count: plan.count)
-    self.arena = arena
+    let postponed = arenas == nil ? [] : flow.postponable(of: program, needs: needs)
+    let plan = MemoryPlan(program, flow: flow, needs: needs, postponed: postponed)
+    let held = arenas?.memory ?? AlignedMemory(count: plan.count)
+    precondition(
+      held.count >= plan.alignedCount * (arenas?.count ?? 0), "\(held.count) Floats for several arenas")
+    memory = held
+    let start = held.address + (arenas?.own ?? 0) * plan.alignedCount
+    arena = UnsafeMutableBufferPointer(start: start, count: plan.count)
     if let values {
       precondition(
         values.count == parameters.count, "\(values.count) Floats for \(parameters.count) parameters")
@@ -71,11 +85,11 @@ public final class Executor {
     self.weights = weights
     let (valuesStart, packedStart) = (UnsafePointer(values.address), weights.address)
 
-    func memory(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
+    func room(for value: Value) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(
-        start: arena.pointer + plan.values[value.id], count: program[value].shape.count)
+        start: start + plan.values[value.id], count: program[value].shape.count)
     }
-    func gradient(_ value: Value) -> Floats? { plan.gradients[value.id].map { arena.pointer + $0 } }
+    func gradient(_ value: Value) -> Floats? { plan.gradients[value.id].map { start + $0 } }
 
     steps = zip(records, instructions).enumerated().map { index, step in
       let (record, instruction) = step
@@ -86,25 +100,29 @@ public final class Executor {
       return Step(
         instruction: instruction,
         site: Site(
-          operands: record.operands.map { arena.pointer + plan.values[$0.id] },
-          result: arena.pointer + plan.values[index],
+          operands: record.operands.map { start + plan.values[$0.id] },
+          result: start + plan.values[index],
           operandGradients: targets,
-          resultGradient: gradient(Value(id: index)) ?? arena.pointer,
+          resultGradient: gradient(Value(id: index)) ?? start,
           accumulates: flow.parameterDeliveries[index].map { $0 == .add },
           parameters: valuesStart,
           packed: packedStart + packed.offsets[index],
-          resident: arena.pointer + plan.residents[index],
-          leftGradient: plan.leftGradients[index].map { arena.pointer + $0 },
-          workspace: arena.pointer + plan.workspace),
+          resident: start + plan.residents[index],
+          leftGradient: plan.leftGradients[index].map { start + $0 },
+          workspace: start + plan.workspace),
         forwardTime: index)
     }
     backwardSteps = steps.filter { flow.runs[$0.forwardTime] }.reversed()
     addingSteps = backwardSteps.map(\.adding)
+    postponingSteps = backwardSteps.map { postponed.contains($0.forwardTime) ? $0.postponing : $0 }
+    self.postponed = postponingSteps.flatMap { step in
+      PostponedPiece.pieces(of: step, arenas: arenas, distance: plan.alignedCount)
+    }
     inputs = records.enumerated().compactMap { index, record in
       guard case .input(let name) = record.operation else { return nil }
-      return NamedMemory(name: name, memory: memory(Value(id: index)))
+      return NamedMemory(name: name, memory: room(for: Value(id: index)))
     }
-    outputs = program.outputs.map { NamedMemory(name: $0.name, memory: memory($0.value)) }
+    outputs = program.outputs.map { NamedMemory(name: $0.name, memory: room(for: $0.value)) }
     seed = program.objective.flatMap { objective in
       gradient(objective).map {
         UnsafeMutableBufferPointer(start: $0, count: program[objective].shape.count)
@@ -125,7 +143,7 @@ public final class Executor {
     packedOffsets(instructions(of: program, parameters: parameters).map(\.needs)).count
   }
 
-  private static func instructions(of program: Program, parameters: ParameterTable) -> [any Instruction] {
+  static func instructions(of program: Program, parameters: ParameterTable) -> [any Instruction] {
     program.records.map { record in
       record.instruction(
         operandShapes: record.operands.map { program.records[$0.id].shape }, parameters: parameters)
@@ -195,7 +213,13 @@ public final class Executor {
   /// Replaces `gradients`, which have the parameters' layout, by the gradient of the objective's sum, in nats, with
   /// respect to every parameter; or, with `accumulate`, adds it: where the program `accumulatesExactly`, with the bits
   /// of one pass over these images and those before. Once after each forward pass: it overwrites what it has read.
-  public func backward(gradients: inout MutableSpan<Float>, accumulate: Bool = false) {
+  /// - Parameter offer: with it some of what replaces `gradients` is postponed, see `postponedPieces`: it is called as soon as
+  ///   so many more pieces can be computed.
+  public func backward(
+    gradients: inout MutableSpan<Float>, accumulate: Bool = false,
+    postponing offer: ((_ pieces: Int) -> Void)? = nil
+  ) {
+    precondition(offer == nil || !accumulate, "what is added is not postponed")
     precondition(
       gradients.count == parameters.count,
       "\(parameters.count) parameters, but room for \(gradients.count) gradients")
@@ -208,10 +232,11 @@ public final class Executor {
       if !accumulate {
         for range in unreached { (start + range.lowerBound).update(repeating: 0, count: range.count) }
       }
-      for step in accumulate ? addingSteps : backwardSteps {
+      for step in accumulate ? addingSteps : offer == nil ? backwardSteps : postponingSteps {
         let time = profile.map { _ in ContinuousClock.now }
         step.instruction.backward(at: step.site, parameterGradients: start)
         if let time { profile?.addBackward(step.forwardTime, since: time) }
+        if step.site.postpones { offer?(step.instruction.needs.postponedShares) }
         if let releases { poison(releases[2 * steps.count - step.forwardTime]) }
       }
     }
@@ -219,7 +244,7 @@ public final class Executor {
 
   private func poison(_ ranges: [Range<Int>]) {
     for range in ranges {
-      (arena.pointer + range.lowerBound).update(repeating: .nan, count: range.count)
+      UnsafeMutableBufferPointer(rebasing: arena[range]).update(repeating: .nan)
     }
   }
 
@@ -230,20 +255,6 @@ public final class Executor {
       preconditionFailure("the program has no \(name), but \(list.map(\.name))")
     }
     return found.memory
-  }
-}
-
-/// An instruction and where it works.
-struct Step {
-  let instruction: any Instruction
-  let site: Site
-  let forwardTime: Int
-
-  /// The step that adds to its parameters' gradients, whichever use of them it is.
-  var adding: Step {
-    var site = site
-    site.accumulates = site.accumulates.map { _ in true }
-    return Step(instruction: instruction, site: site, forwardTime: forwardTime)
   }
 }
 

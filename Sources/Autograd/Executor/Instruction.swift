@@ -18,6 +18,8 @@ protocol Instruction: Sendable {
   /// Takes `site.resultGradient` (and may overwrite it), and writes or adds to `site.operandGradients` and to its
   /// parameters' part of the flat gradients, as `site.accumulates` says.
   func backward(at site: Site, parameterGradients: Floats)
+  /// Computes a share of the gradient that a backward pass at a site that `postpones` left out.
+  func runPostponed(_ share: Share, at site: Site, parameterGradients: Floats)
 }
 
 extension Instruction {
@@ -25,6 +27,7 @@ extension Instruction {
   func load(parameters: UnsafePointer<Float>, share: Share, at site: Site) {}
   // Only records that depend on parameters are run backwards, so sources need no backward pass.
   func backward(at site: Site, parameterGradients: Floats) {}
+  func runPostponed(_ share: Share, at site: Site, parameterGradients: Floats) {}
 }
 
 /// What an instruction asks of the memory plan.
@@ -43,6 +46,9 @@ struct Needs {
   var isDifferentiable = true
   /// Whether its passes read the flat parameters.
   var readsParameters = false
+  /// In how many shares the gradient of its first parameter may be computed when the backward pass is through, from operands,
+  /// the result's gradient and what is resident, as a backward pass leaves them; 0 where it may not.
+  var postponedShares = 0
   /// Scalars of its parameters, as its passes want them.
   var packed = 0
   /// Scalars that a forward pass leaves for the backward pass.
@@ -59,6 +65,8 @@ struct Site {
   let result: Floats
   /// Where the operands' gradients go; nil where there is nothing to deliver.
   let operandGradients: [GradientTarget?]
+  /// Whether a backward pass leaves out what `Instruction.runPostponed` computes.
+  var postpones = false
   /// The result's gradient; meaningful in a backward pass only.
   let resultGradient: Floats
   /// For each parameter of the record whether to add to the gradient that is there, as in `GradientTarget`.

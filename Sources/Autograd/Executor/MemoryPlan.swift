@@ -3,7 +3,8 @@
 /// Time counts instructions: forward pass of record i at i, the objective's gradient set at R, backward pass of
 /// record i at 2R - i, for R records. Inputs, outputs and packed weights keep their memory for all time; a value
 /// until its last reader has run; a gradient from its first delivery to its own record's backward pass; what a forward
-/// pass leaves for the backward pass until then. A gradient that a forward pass leaves lies where the value was, if it can.
+/// pass leaves for the backward pass until then; all that a record reads whose backward pass postpones something, from then on
+/// for all time. A gradient that a forward pass leaves lies where the value was, if it can.
 struct MemoryPlan {
   /// Offsets of the values, by record.
   let values: [Int]
@@ -17,14 +18,18 @@ struct MemoryPlan {
   let workspace: Int
   /// The scalars of the arena.
   let count: Int
+  /// From one arena to the next, where there are several.
+  var alignedCount: Int { ArenaPlan.aligned(count) }
   /// Ranges whose life ends, by time: a debugging aid poisons them.
   let releases: [[Range<Int>]]
 
-  init(_ program: Program, flow: GradientFlow, needs: [Needs]) {
+  /// - Parameter postponed: the records whose backward passes postpone something.
+  init(_ program: Program, flow: GradientFlow, needs: [Needs], postponed: Set<Int>) {
     let records = program.records
     let end = 2 * records.count
     let forever = end + 1
     func backward(_ record: Int) -> Int { end - record }
+    func lastUse(_ record: Int) -> Int { postponed.contains(record) ? forever : backward(record) }
 
     // Last readers of the values, by the record that stores them.
     var last = Array(records.indices)
@@ -35,7 +40,7 @@ struct MemoryPlan {
       for operand in record.operands { keep(operand.id, until: index) }
       guard flow.runs[index] else { continue }
       for operand in needs[index].backwardReadsOperands {
-        keep(record.operands[operand].id, until: backward(index))
+        keep(record.operands[operand].id, until: lastUse(index))
       }
       if needs[index].backwardReadsResult { keep(index, until: backward(index)) }
     }
@@ -52,6 +57,7 @@ struct MemoryPlan {
     }
     for (index, record) in records.enumerated() where flow.runs[index] {
       use(flow.home[index], at: backward(index))
+      use(flow.home[index], at: lastUse(index))
       for (operand, delivery) in zip(record.operands, flow.deliveries[index]) where delivery != .none {
         use(flow.home[flow.storage[operand.id]], at: backward(index))
       }
@@ -78,7 +84,7 @@ struct MemoryPlan {
     }
     let workspaceBlock = block(needs.map(\.workspace).max() ?? 0, 0...forever)
     let residentBlocks = needs.enumerated().map { index, need in
-      block(need.resident, index...(flow.runs[index] ? backward(index) : index))
+      block(need.resident, index...(flow.runs[index] ? lastUse(index) : index))
     }
     let valueBlocks = records.enumerated().map { index, record in
       if case .input = record.operation { return block(record.shape.count, 0...forever) }

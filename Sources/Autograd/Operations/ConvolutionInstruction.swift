@@ -29,6 +29,7 @@ struct ConvolutionInstruction: Instruction {
     Needs(
       backwardReadsOperands: rectified ? [] : [0], backwardReadsResult: activation != .identity,
       passesGradientTo: hasResidual ? 1 : nil, readsParameters: kernel.readsWeightsInPlace,
+      postponedShares: postponedShares,
       packed: transposedWeights + kernel.packedTransposedWeightCount,
       resident: rectified ? parts.inputs : 0,
       workspace: rectified ? kernel.rectifiedWorkspaceCount : kernel.workspaceCount)
@@ -42,6 +43,16 @@ struct ConvolutionInstruction: Instruction {
   // Packed: the biases, the packed weights, the weights packed for the input's gradient; each aligned.
   private var packedWeights: Int { ArenaPlan.aligned(biases.count) }
   private var transposedWeights: Int { packedWeights + ArenaPlan.aligned(kernel.packedWeightCount) }
+
+  /// Weights of a share whose gradient is postponed: a tenth of a millisecond's products, of 64 rows.
+  private static let postponedWeights = 65_536
+
+  /// Layers of few rows have much to compute and few values to keep for it. A residual's gradient may be where the result's
+  /// is, and change.
+  private var postponedShares: Int {
+    kernel.readsWeightsInPlace && kernel.weightGradientHasShares && !hasResidual
+      ? (weights.count + Self.postponedWeights - 1) / Self.postponedWeights : 0
+  }
 
   /// What the kernel's passes take, of weights that lie at `offset` if they are packed.
   private func weights(at site: Site, packed offset: Int) -> UnsafePointer<Float> {
@@ -80,10 +91,9 @@ struct ConvolutionInstruction: Instruction {
         activation: activation, output: site.result + part.output, gradient: gradient,
         biasGradient: parameterGradients + biases.lowerBound,
         accumulate: site.accumulates[1] || !part.isFirst)
-      part.kernel.weightGradient(
-        input: multiplied(by: part, at: site), outputGradient: gradient,
-        weightGradient: parameterGradients + weights.lowerBound,
-        accumulate: site.accumulates[0] || !part.isFirst, workspace: site.workspace)
+      if !site.postpones {
+        weightGradient(of: part, share: .whole, at: site, parameterGradients: parameterGradients)
+      }
       if let target = site.operandGradients[0] {
         inputGradient(of: part, at: site, from: gradient, to: target)
       }
@@ -91,6 +101,21 @@ struct ConvolutionInstruction: Instruction {
     if hasResidual, let target = site.operandGradients[1] {
       deliver(site.resultGradient, to: target, count: parts.outputs)
     }
+  }
+
+  func runPostponed(_ share: Share, at site: Site, parameterGradients: Floats) {
+    for part in parts {
+      weightGradient(of: part, share: share, at: site, parameterGradients: parameterGradients)
+    }
+  }
+
+  private func weightGradient(
+    of part: ConvolutionParts.Part, share: Share, at site: Site, parameterGradients: Floats
+  ) {
+    part.kernel.weightGradient(
+      input: multiplied(by: part, at: site), outputGradient: site.resultGradient + part.output,
+      weightGradient: parameterGradients + weights.lowerBound,
+      accumulate: site.accumulates[0] || !part.isFirst, share: share, workspace: site.workspace)
   }
 
   /// What a part multiplies with the weights: its input, or what a forward pass leaves of that.
