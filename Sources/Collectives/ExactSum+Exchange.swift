@@ -1,3 +1,5 @@
+internal import Synchronization
+
 extension ExactSum {
   /// Where a member's values lie: its notes, which are scalars, counts and flags; the notes' totals; its sums.
   ///
@@ -99,6 +101,24 @@ extension ExactSum {
       }
     }
     if isFirst { target.update(repeating: 0, count: part.count) }
+  }
+
+  /// Tells a member that gradients of its, which it left to others, are not valid. Several may tell it at once: the worst
+  /// counts.
+  func tell(_ status: Status, ofLeftGradientsOf member: Int) {
+    let value: Int64 = status == .nonFinite ? 2 : 1
+    (notes(of: member) + place(of: .left)).withMemoryRebound(to: Atomic<Int64>.self, capacity: 1) {
+      _ = $0.pointee.max(value, ordering: .relaxed)
+    }
+  }
+
+  /// What this member was told, if anything.
+  var statusOfLeftGradients: Status? {
+    switch note(.left, team.index) {
+    case 0: nil
+    case 1: .outOfRange
+    default: .nonFinite
+    }
   }
 
   /// Member `index`'s note of a flag.

@@ -26,7 +26,8 @@
 ///
 /// A term is below 2^51 in magnitude, and a step has at most 2^12 micro-batches: no sum reaches 2^63. Each
 /// micro-batch is added at most once to each value. `reduce` throws when there were more. Whether gradients are in range
-/// is seen where they are added to integers, or in `reduce` where they stayed as Floats: until then sums may be worthless.
+/// is seen where they are added to integers, or, where they stayed as Floats, in `reduce` or by whoever has just written them:
+/// until then sums may be worthless.
 public final class ExactSum {
   /// The most micro-batches that a step may have over all ranks.
   public static let largestMicrobatchCount = 1 << 12
@@ -64,6 +65,8 @@ public final class ExactSum {
   private var isOpen = false
   /// Where the part of `slice` starts whose mean has not been taken.
   private var taken = 0
+  /// Gradients of the last micro-batch that were left to `examine`.
+  private var left: [Range<Int>] = []
   /// What each of this rank's micro-batches makes of the step, in their order, as far as it has been seen.
   private var statuses: [Status] = []
   private var scalarTerms: [Int]
@@ -127,12 +130,14 @@ public final class ExactSum {
     notes.update(repeating: 0, count: place.notes)
     (isReduced, isOutOfRange, isNonFinite, stops) = (false, false, false, false)
     statuses.removeAll(keepingCapacity: true)
+    left.removeAll(keepingCapacity: true)
     for index in scalarTerms.indices { scalarTerms[index] = 0 }
   }
 
   /// Makes room for a micro-batch's gradients.
   public func beginMicrobatch() {
     precondition(!isReduced && !isOpen, "reset() comes before the next step's first micro-batch")
+    precondition(left.isEmpty, "a micro-batch that leaves gradients to be written is the last")
     isOpen = true
     if held == place.held { addHeld() }
   }
@@ -150,19 +155,27 @@ public final class ExactSum {
     return held
   }
 
-  /// Calls `body` with gradients of a member: those that were its `openGradients` when the member let others write some of
-  /// them. They must be written before any member calls `reduce`.
-  public func withGradients<R>(_ index: Int, of member: Int, _ body: (inout MutableSpan<Float>) -> R) -> R {
-    var span = UnsafeMutableBufferPointer(start: gradients(index, of: member), count: gradientCount)
-      .mutableSpan
-    return body(&span)
+  /// Calls `body` with gradients of a member's last micro-batch, which were its `openGradients`, to write some that were left,
+  /// and examines these while they are in the caches.
+  /// - Parameter body: returns which it has written.
+  public func writeLeft(
+    _ index: Int, of member: Int, _ body: (inout MutableSpan<Float>) -> Range<Int>
+  ) {
+    let gradients = gradients(index, of: member)
+    var span = UnsafeMutableBufferPointer(start: gradients, count: gradientCount).mutableSpan
+    let written = body(&span)
+    let largest = Self.largestMagnitude(gradients + written.lowerBound, count: written.count)
+    if let status = status(ofLargest: largest) { tell(status, ofLeftGradientsOf: member) }
   }
 
   /// Adds the gradients to the sums.
-  public func endMicrobatch() {
+  /// - Parameter left: those that members are still to write by `writeLeft`, all of them before any member calls `reduce`; in
+  ///   ascending order and not overlapping. Only of a member's last micro-batch.
+  public func endMicrobatch(leaving left: [Range<Int>] = []) {
     precondition(isOpen, "beginMicrobatch() comes first")
     isOpen = false
     statuses.append(.valid)
+    self.left.append(contentsOf: left)
     held += 1
   }
 
@@ -182,19 +195,34 @@ public final class ExactSum {
     held = 0
   }
 
-  /// Finds what those gradients make of the step that stayed as Floats, which nobody has looked at.
+  /// Finds what those gradients make of the step that stayed as Floats, at which nobody has looked.
   private func examineHeld() {
-    for index in 0..<held {
-      let largest = Self.largestMagnitude(gradients(index) + range.lowerBound, count: range.count)
-      note(largest: largest, ofHeld: index)
+    func examine(_ part: Range<Int>, ofHeld index: Int) {
+      note(
+        largest: Self.largestMagnitude(gradients(index) + part.lowerBound, count: part.count), ofHeld: index)
     }
+    for index in 0..<held {
+      var next = range.lowerBound
+      if index == held - 1 {
+        for part in left {
+          examine(next..<part.lowerBound, ofHeld: index)
+          next = part.upperBound
+        }
+      }
+      examine(next..<range.upperBound, ofHeld: index)
+    }
+    if let status = statusOfLeftGradients { note(status, ofMicrobatch: statuses.count - 1) }
   }
 
   /// Remembers what a magnitude makes of the step, the largest of gradients of a micro-batch that is held.
   private func note(largest: Float, ofHeld index: Int) {
+    if let status = status(ofLargest: largest) { note(status, ofMicrobatch: statuses.count - held + index) }
+  }
+
+  /// What a magnitude makes of a step, if it is not valid.
+  private func status(ofLargest largest: Float) -> Status? {
     // NaN is not below it either.
-    guard !(largest < scale.limit) else { return }
-    note(largest.isFinite ? .outOfRange : .nonFinite, ofMicrobatch: statuses.count - held + index)
+    largest < scale.limit ? nil : largest.isFinite ? .outOfRange : .nonFinite
   }
 
   /// Remembers that a value is not valid, and of a micro-batch the worst.
@@ -311,8 +339,10 @@ public final class ExactSum {
     case fine, medium, coarse
     /// Whether a member has integers, and how many micro-batches it holds as Floats that are not among them.
     case hasSums, held
+    /// What those found in a member's last gradients who wrote what it left of them: see `tell`.
+    case left
 
-    static let count = 10
+    static let count = 11
   }
 
   /// Where a flag stands among the notes.

@@ -16,7 +16,7 @@ public struct Share: Sendable {
   public static let whole = Share(0, of: 1)
 
   /// The share of rows 0..<rows, cut at multiples of 16.
-  func rows(of rows: Int) -> Range<Int> {
+  public func rows(of rows: Int) -> Range<Int> {
     let blocks = (rows + 15) / 16
     func cut(_ index: Int) -> Int { min(rows, index * blocks / count * 16) }
     return cut(index)..<cut(index + 1)

@@ -81,6 +81,7 @@ final class ReplicaPhase {
     at positions: [UInt64], of data: TrainingData, random: CountedRandom, isLast: Bool,
     _ seconds: inout PhaseClock
   ) {
+    let postpones = isLast && canPostpone
     seconds.measure(\.accumulate) { sum.beginMicrobatch() }
     var nats = 0.0
     let images = positions.count / passes
@@ -95,29 +96,28 @@ final class ReplicaPhase {
         let note = sum.openGradients
         let offer = { [team] (pieces: Int) in team.offer(pieces: pieces, note: note) }
         sum.withGradients {
-          executor.backward(
-            gradients: &$0, accumulate: pass > 0, postponing: isLast && postpones ? offer : nil)
+          executor.backward(gradients: &$0, accumulate: pass > 0, postponing: postpones ? offer : nil)
         }
       }
       passesDone += 1
     }
-    sum.endMicrobatch()
+    sum.endMicrobatch(leaving: postpones ? executor.postponedRanges : [])
     sum.add(scalar: 0, value: nats)
   }
 
   /// Whether the last micro-batch's backward pass postpones what the team's members then do together.
-  private var postpones: Bool { executor.postponedPieces > 0 }
+  private var canPostpone: Bool { executor.postponedPieces > 0 }
 
   /// Computes what the backward passes of the team's last micro-batches have postponed, together with the other members. All
   /// call it when they have no more micro-batches; then the gradients are whole.
   ///
   /// Ranks wait for one another here and not in `ExactSum.reduce`, where there is nothing that could be done meanwhile.
   func help(_ seconds: inout PhaseClock) {
-    guard postpones else { return }
+    guard canPostpone else { return }
     team.closeOffers()
     while let offer = seconds.measure(\.allReduce, { team.takeOffer() }) {
       seconds.measure(\.backward) {
-        sum.withGradients(offer.note, of: offer.member) {
+        sum.writeLeft(offer.note, of: offer.member) {
           executor.runPostponed(offer.piece, of: offer.member, gradients: &$0)
         }
       }

@@ -145,13 +145,19 @@ import Testing
     // Of its own parameters only the biases are there.
     #expect(gradients[owner].count { $0.isNaN } == 288 * 256 + 256 * 32)
     for member in [owner, 1 - owner] {
+      var pieces: [Range<Int>] = []
       for piece in [2, 0, 1] {
         var span = gradients[member].mutableSpan
-        executors[1 - member].runPostponed(piece, of: member, gradients: &span)
+        let written = executors[1 - member].runPostponed(piece, of: member, gradients: &span)
+        pieces.append(written)
       }
       let expected = Replay(
         program, table: table, parameters: parameters, inputs: ["x": inputs[member]], training: true
       ).forward().gradients()
+      #expect(pieces.map(\.count) == [36_864, 8192, 36_864])
+      let ranges = executors[member].postponedRanges
+      #expect(ranges == [0..<73_728, 73_984..<82_176])
+      #expect(Set(pieces.joined()) == Set(ranges.joined()))
       let differences = zip(gradients[member], expected).count { $0.bitPattern != $1.bitPattern }
       #expect(differences == 0)
     }

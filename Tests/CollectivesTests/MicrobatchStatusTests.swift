@@ -73,6 +73,40 @@ import Testing
     #expect(sum.status == .nonFinite)
   }
 
+  /// Whoever writes what a micro-batch left looks at it, and `reduce` at the rest: each value is seen once.
+  @Test(arguments: [(0, Float.nan), (1, 0x1p15), (2, 0), (3, .infinity), (4, 0x1p20)], [1, 2])
+  func whatWasLeftIsExaminedWhereItIsWritten(bad: (part: Int, value: Float), microbatches: Int) throws {
+    let sum = try ExactSum(gradients: Self.count)
+    let parts = [0..<100, 100..<500, 500..<501, 501..<1000, 1000..<Self.count]
+    let left = [parts[1], parts[3]]
+    for _ in 0..<2 {
+      sum.reset()
+      if microbatches == 2 { add([], to: sum) }
+      sum.beginMicrobatch()
+      let index = sum.openGradients
+      #expect(index == microbatches - 1)
+      sum.withGradients { span in for i in span.indices { span[i] = .nan } }
+      sum.withGradients { span in
+        for part in [0, 2, 4] { for i in parts[part] { span[i] = part == bad.part ? bad.value : 1 } }
+      }
+      sum.endMicrobatch(leaving: left)
+      for part in [3, 1] {
+        sum.writeLeft(index, of: 0) { span in
+          for i in parts[part] { span[i] = part == bad.part ? bad.value : 1 }
+          return parts[part]
+        }
+      }
+      try sum.reduce()
+      let expected: ExactSum.Status =
+        bad.value.isFinite ? bad.value.magnitude < 0x1p15 ? .valid : .outOfRange : .nonFinite
+      #expect(sum.status == expected)
+      #expect(
+        statuses(sum, microbatches) == [ExactSum.Status](repeating: .valid, count: microbatches - 1) + [
+          expected
+        ])
+    }
+  }
+
   /// Two values of a micro-batch, in the same piece or not, in either order.
   @Test func aValueThatIsNotFiniteOutdoesALargeOne() throws {
     for (large, infinite) in [(0, 1042), (1042, 0), (3, 11), (11, 3), (3, 4)] {

@@ -29,7 +29,11 @@ extension Executor {
 
   /// Computes a piece of what the executor of arena `owner` postponed, into `gradients`, those of its backward pass.
   /// - Parameter piece: its number, in the order of that executor's offers.
-  public func runPostponed(_ piece: Int, of owner: Int, gradients: inout MutableSpan<Float>) {
+  /// - Returns: the gradients that it has written.
+  @discardableResult
+  public func runPostponed(
+    _ piece: Int, of owner: Int, gradients: inout MutableSpan<Float>
+  ) -> Range<Int> {
     let piece = postponed[piece]
     let time = profile.map { _ in ContinuousClock.now }
     gradients.withUnsafeMutableBufferPointer { buffer in
@@ -37,6 +41,7 @@ extension Executor {
       piece.step.instruction.runPostponed(piece.share, at: piece.sites[owner], parameterGradients: start)
     }
     if let time { profile?.addBackward(piece.step.forwardTime, since: time) }
+    return piece.range
   }
 }
 
@@ -44,6 +49,8 @@ extension Executor {
 struct PostponedPiece {
   let step: Step
   let share: Share
+  /// The gradients that it writes.
+  let range: Range<Int>
   /// Where its operands are, by arena.
   let sites: [Site]
 
@@ -52,7 +59,11 @@ struct PostponedPiece {
     guard step.site.postpones, let arenas else { return [] }
     let sites = (0..<arenas.count).map { step.site.moved(by: ($0 - arenas.own) * distance) }
     let shares = step.instruction.needs.postponedShares
-    return (0..<shares).map { PostponedPiece(step: step, share: Share($0, of: shares), sites: sites) }
+    return (0..<shares).map {
+      let share = Share($0, of: shares)
+      return PostponedPiece(
+        step: step, share: share, range: step.instruction.postponedRange(share), sites: sites)
+    }
   }
 }
 

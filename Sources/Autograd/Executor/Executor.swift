@@ -26,6 +26,8 @@ public final class Executor {
   /// The same, postponing what can be; and what that is.
   private let postponingSteps: [Step]
   let postponed: [PostponedPiece]
+  /// The gradients that a backward pass postpones, in ascending order.
+  public let postponedRanges: [Range<Int>]
   private let inputs: [NamedMemory]
   private let outputs: [NamedMemory]
   private let seed: UnsafeMutableBufferPointer<Float>?
@@ -118,6 +120,8 @@ public final class Executor {
     self.postponed = postponingSteps.flatMap { step in
       PostponedPiece.pieces(of: step, arenas: arenas, distance: plan.alignedCount)
     }
+    postponedRanges = postponingSteps.filter(\.site.postpones).map { $0.instruction.postponedRange(.whole) }
+      .sorted { $0.lowerBound < $1.lowerBound }
     inputs = records.enumerated().compactMap { index, record in
       guard case .input(let name) = record.operation else { return nil }
       return NamedMemory(name: name, memory: room(for: Value(id: index)))

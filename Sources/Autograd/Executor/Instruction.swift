@@ -20,6 +20,8 @@ protocol Instruction: Sendable {
   func backward(at site: Site, parameterGradients: Floats)
   /// Computes a share of the gradient that a backward pass at a site that `postpones` left out.
   func runPostponed(_ share: Share, at site: Site, parameterGradients: Floats)
+  /// Which of the flat gradients that is.
+  func postponedRange(_ share: Share) -> Range<Int>
 }
 
 extension Instruction {
@@ -28,6 +30,7 @@ extension Instruction {
   // Only records that depend on parameters are run backwards, so sources need no backward pass.
   func backward(at site: Site, parameterGradients: Floats) {}
   func runPostponed(_ share: Share, at site: Site, parameterGradients: Floats) {}
+  func postponedRange(_ share: Share) -> Range<Int> { 0..<0 }
 }
 
 /// What an instruction asks of the memory plan.

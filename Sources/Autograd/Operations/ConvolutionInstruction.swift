@@ -109,6 +109,12 @@ struct ConvolutionInstruction: Instruction {
     }
   }
 
+  func postponedRange(_ share: Share) -> Range<Int> {
+    let rows = share.rows(of: kernel.inputChannels)
+    let start = weights.lowerBound
+    return start + rows.lowerBound * kernel.outputChannels..<start + rows.upperBound * kernel.outputChannels
+  }
+
   private func weightGradient(
     of part: ConvolutionParts.Part, share: Share, at site: Site, parameterGradients: Floats
   ) {
