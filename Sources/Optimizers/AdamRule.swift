@@ -43,7 +43,7 @@ struct AdamRule {
     var i = range.lowerBound
     while i + 16 <= range.upperBound {
       let offset = i * MemoryLayout<Float>.stride
-      bitwise_prefetch(p + (offset + Self.ahead))
+      bitwise_prefetch_to_write(p + (offset + Self.ahead))
       bitwise_prefetch(m + (offset + Self.ahead))
       bitwise_prefetch(v + (offset + Self.ahead))
       var lanes = Block(p + offset, g + offset, m + offset, v + offset)

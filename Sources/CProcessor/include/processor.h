@@ -12,6 +12,11 @@ static inline __attribute__((always_inline)) void bitwise_prefetch(const void *a
   __builtin_prefetch(address);
 }
 
+/// The same, for a line that is to be written: other processors give it up at once, and not when it is written.
+static inline __attribute__((always_inline)) void bitwise_prefetch_to_write(const void *address) {
+  __builtin_prefetch(address, 1);
+}
+
 /// The same, into the second cache and no nearer.
 static inline __attribute__((always_inline)) void bitwise_prefetch_to_second_cache(const void *address) {
   __builtin_prefetch(address, 0, 2);
