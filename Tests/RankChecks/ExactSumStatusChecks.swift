@@ -55,6 +55,34 @@ func checkExactSumStatus(_ checker: Checker) throws {
     }
   }
 
+  try checker.check("a member learns what others find in what it left to them") { _ throws(CollectiveError) in
+    let team = checker.team
+    let sum = try ExactSum(gradients: 37, over: team)
+    for (value, status) in [(Float.nan, ExactSum.Status.nonFinite), (0x1p15, .outOfRange), (3, .valid)] {
+      sum.reset()
+      sum.beginMicrobatch()
+      let index = sum.openGradients
+      sum.withGradients { span in for i in span.indices { span[i] = i < 20 ? 1 : .nan } }
+      sum.endMicrobatch(leaving: [20..<37])
+      team.barrier()
+      // The first member's are not valid, or other ones.
+      let other = (team.index + 1) % team.size
+      sum.writeLeft(index, of: other) { span in
+        for i in 20..<37 { span[i] = other == 0 && i == 36 ? value : 1 }
+        return 20..<37
+      }
+      team.barrier()
+      try sum.reduce()
+      checker.expect(sum.status == status, "\(value): \(sum.status)")
+      let own = sum.status(ofMicrobatch: 0)
+      checker.expect(own == (team.index == 0 ? status : .valid), "\(value): \(own) of member \(team.index)")
+      guard sum.status == .valid, sum.slice.contains(36) else { continue }
+      let mean = slice(of: sum, images: 1)
+      let teams = Float(team.teamCount)
+      checker.expect(mean[36] == Float(size - team.teamCount) + 3 * teams, "the sum is \(mean[36])")
+    }
+  }
+
   try checker.check("a rank knows which of its micro-batches cannot be summed") { _ throws(CollectiveError) in
     for owner in 0..<size {
       let sum = try ExactSum(gradients: 37, over: checker.team)
