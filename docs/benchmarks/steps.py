@@ -54,7 +54,7 @@ class Step:
 
 STEPS = [
     Step("PixelCNN h 32, 7 blocks, 28x28 binary", "--model pixelcnn --hidden 32 --blocks 7", 16, 1),
-    Step("PixelCNN h 64, 15 blocks, 28x28 binary", "--model pixelcnn --hidden 64 --blocks 15", 16, 2),
+    Step("PixelCNN h 64, 15 blocks, 28x28 binary", "--model pixelcnn --hidden 64 --blocks 15", 16, 1),
     Step("PixelCNN h 48, 6 blocks, 32x32 RGB, softmax", "--model pixelcnn --hidden 48 --blocks 6", 8, 1, rgb=True),
     Step("VAE 784-400-20, 28x28 binary", "--model vae --hidden 400 --latents 20", 64, 64),
     Step("VAE convolutional, 32 latents, 28x28 binary",
