@@ -163,7 +163,7 @@ public final class ExactSum {
   ) {
     let gradients = gradients(index, of: member)
     var span = UnsafeMutableBufferPointer(start: gradients, count: gradientCount).mutableSpan
-    let written = body(&span)
+    let written = body(&span).clamped(to: range)
     let largest = Self.largestMagnitude(gradients + written.lowerBound, count: written.count)
     if let status = status(ofLargest: largest) { tell(status, ofLeftGradientsOf: member) }
   }
@@ -204,7 +204,7 @@ public final class ExactSum {
     for index in 0..<held {
       var next = range.lowerBound
       if index == held - 1 {
-        for part in left {
+        for part in left.lazy.map({ $0.clamped(to: self.range) }) {
           examine(next..<part.lowerBound, ofHeld: index)
           next = part.upperBound
         }

@@ -1,4 +1,3 @@
-internal import CSharedMemory
 internal import Synchronization
 
 /// Pieces of work that a member of a team leaves for later, and that whoever is free first takes, another member too.
@@ -28,28 +27,23 @@ struct TeamOffers {
     }
   }
 
-  /// Some tens of microseconds of looking, before who waits for an offer sleeps.
-  private static let patience = 4000
-
   private let own: Int
   private let lines: [Line]
-  /// Changes of any line but for what is taken; it wraps around.
-  private let changes: UnsafeMutablePointer<Word>
-  /// Members who may sleep until there is one.
-  private let sleepers: UnsafeMutablePointer<Word>
+  /// Changes of any line but for what is taken.
+  private let changes: SharedCount
   /// Rounds before this one, and what had been offered in them, by member.
   private var rounds: UInt32 = 0
   private var offeredBefore: [UInt32]
 
   /// Bytes of shared memory, zero at first.
-  static func byteCount(members: Int) -> Int { 64 * (members + 2) }
+  static func byteCount(members: Int) -> Int { SharedCount.byteCount + 64 * members }
 
   /// What `members` members offer, of whom this is member `own`, in `memory`, which they share.
   init(_ memory: UnsafeMutableRawPointer, own: Int, members: Int) {
     self.own = own
-    changes = memory.bindMemory(to: Word.self, capacity: 1)
-    sleepers = (memory + 64).bindMemory(to: Word.self, capacity: 1)
-    lines = (0..<members).map { Line(memory + 64 * ($0 + 2)) }
+    // There are no offers where members share cores.
+    changes = SharedCount(memory, looksLong: true)
+    lines = (0..<members).map { Line(memory + (SharedCount.byteCount + 64 * $0)) }
     offeredBefore = [UInt32](repeating: 0, count: members)
   }
 
@@ -57,20 +51,20 @@ struct TeamOffers {
   func offer(_ pieces: Int, note: Int) {
     lines[own].note.pointee.store(UInt32(note), ordering: .relaxed)
     lines[own].offered.pointee.add(UInt32(pieces), ordering: .releasing)
-    tell()
+    changes.advance()
   }
 
   /// Offers nothing more in this round.
   func close() {
     lines[own].closed.pointee.store(rounds &+ 1, ordering: .releasing)
-    tell()
+    changes.advance()
   }
 
   /// Takes a piece, this member's own first, and waits for one while any member may still offer some.
   /// - Returns: nil at the end of the round.
   mutating func take() -> TeamOffer? {
     while true {
-      let seen = changes.pointee.load(ordering: .sequentiallyConsistent)
+      let seen = changes.value
       var isOpen = false
       for step in lines.indices {
         let member = (own + step) % lines.count
@@ -83,7 +77,7 @@ struct TeamOffers {
         if !isClosed { isOpen = true }
       }
       guard isOpen else { break }
-      wait(for: seen)
+      changes.wait(after: seen)
     }
     rounds &+= 1
     for member in lines.indices {
@@ -103,23 +97,6 @@ struct TeamOffers {
       taken = result.original
     }
     return nil
-  }
-
-  private func tell() {
-    // Sequentially consistent, as is the sleepers' side: either a sleeper sees the change, or it is seen here.
-    changes.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.pointee.load(ordering: .sequentiallyConsistent) > 0 { bitwise_futex_wake(changes, .max) }
-  }
-
-  /// Waits for a change after the one that was seen.
-  private func wait(for seen: UInt32) {
-    for _ in 0..<Self.patience {
-      if changes.pointee.load(ordering: .acquiring) != seen { return }
-      bitwise_pause()
-    }
-    sleepers.pointee.add(1, ordering: .sequentiallyConsistent)
-    if changes.pointee.load(ordering: .sequentiallyConsistent) == seen { bitwise_futex_wait(changes, seen) }
-    sleepers.pointee.subtract(1, ordering: .relaxed)
   }
 }
 

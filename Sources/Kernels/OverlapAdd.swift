@@ -12,7 +12,7 @@ struct OverlapAdd: SummingPass {
 
   /// The window's height and width, and its pixels.
   private static let size = 4
-  private static let windowPixels = 16
+  private static let windowPixels = size * size
 
   /// From output images to positions.
   private let geometry: Geometry

@@ -93,10 +93,12 @@ final class ReplicaPhase {
         for image in span.indices { nats += Double(span[image]) }
       }
       seconds.measure(\.backward) {
-        let note = sum.openGradients
-        let offer = { [team] (pieces: Int) in team.offer(pieces: pieces, note: note) }
-        sum.withGradients {
-          executor.backward(gradients: &$0, accumulate: pass > 0, postponing: postpones ? offer : nil)
+        sum.withGradients { gradients in
+          guard postpones else {
+            return executor.backward(gradients: &gradients, accumulate: pass > 0)
+          }
+          let note = sum.openGradients
+          executor.backward(gradients: &gradients) { [team] in team.offer(pieces: $0, note: note) }
         }
       }
       passesDone += 1

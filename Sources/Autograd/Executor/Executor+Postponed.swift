@@ -56,11 +56,10 @@ struct PostponedPiece {
 
   /// The pieces of a step, if it postpones anything; arenas are `distance` Floats apart.
   static func pieces(of step: Step, arenas: Executor.Arenas?, distance: Int) -> [PostponedPiece] {
-    guard step.site.postpones, let arenas else { return [] }
+    guard let arenas else { return [] }
     let sites = (0..<arenas.count).map { step.site.moved(by: ($0 - arenas.own) * distance) }
-    let shares = step.instruction.needs.postponedShares
-    return (0..<shares).map {
-      let share = Share($0, of: shares)
+    return (0..<step.postponedShares).map {
+      let share = Share($0, of: step.postponedShares)
       return PostponedPiece(
         step: step, share: share, range: step.instruction.postponedRange(share), sites: sites)
     }

@@ -240,7 +240,7 @@ public final class Executor {
         let time = profile.map { _ in ContinuousClock.now }
         step.instruction.backward(at: step.site, parameterGradients: start)
         if let time { profile?.addBackward(step.forwardTime, since: time) }
-        if step.site.postpones { offer?(step.instruction.needs.postponedShares) }
+        if step.postponedShares > 0 { offer?(step.postponedShares) }
         if let releases { poison(releases[2 * steps.count - step.forwardTime]) }
       }
     }

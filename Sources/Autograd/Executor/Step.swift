@@ -3,6 +3,8 @@ struct Step {
   let instruction: any Instruction
   let site: Site
   let forwardTime: Int
+  /// In how many shares it postpones something; 0 if it does not.
+  var postponedShares = 0
 
   /// The step that adds to its parameters' gradients, whichever use of them it is.
   var adding: Step {
@@ -15,6 +17,8 @@ struct Step {
   var postponing: Step {
     var site = site
     site.postpones = true
-    return Step(instruction: instruction, site: site, forwardTime: forwardTime)
+    return Step(
+      instruction: instruction, site: site, forwardTime: forwardTime,
+      postponedShares: instruction.needs.postponedShares)
   }
 }
