@@ -95,30 +95,11 @@ enum Tile<let rows: Int, let panels: Int> {
         sum(step, &x, places, &weights, stride, 0, 3, &ahead, &s0, &s1, &s2, &s3)
       }
     }
-    // A loop for each panel: a longer one would not be unrolled in time for the sums to become registers.
-    if let gate = ends.gate {
-      for r in 0..<rows { ends.store(s0[r], r, 0, through: gate) }
-      if panels > 1 { for r in 0..<rows { ends.store(s1[r], r, 16, through: gate) } }
-      if panels > 2 { for r in 0..<rows { ends.store(s2[r], r, 32, through: gate) } }
-      if panels > 3 { for r in 0..<rows { ends.store(s3[r], r, 48, through: gate) } }
-    } else if ends.relu {
-      for r in 0..<rows {
-        ends.storeRectified(s0[r], r, 0)
-        if panels > 1 { ends.storeRectified(s1[r], r, 16) }
-        if panels > 2 { ends.storeRectified(s2[r], r, 32) }
-        if panels > 3 { ends.storeRectified(s3[r], r, 48) }
-      }
-    } else {
-      for r in 0..<rows {
-        ends.store(s0[r], r, 0)
-        if panels > 1 { ends.store(s1[r], r, 16) }
-        if panels > 2 { ends.store(s2[r], r, 32) }
-        if panels > 3 { ends.store(s3[r], r, 48) }
-      }
-    }
+    end(ends, s0, s1, s2, s3)
   }
 
-  /// What the sums start from. Loops are short for the reason given above.
+  /// What the sums start from. A loop for each panel: a longer one would not be unrolled in time for the sums to become
+  /// registers.
   @inline(__always)
   private static func start(
     _ ends: TileEnds, _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums
@@ -152,13 +133,38 @@ enum Tile<let rows: Int, let panels: Int> {
     }
   }
 
+  /// What becomes of the sums.
+  @_transparent
+  static func end(_ ends: TileEnds, _ s0: Sums, _ s1: Sums, _ s2: Sums, _ s3: Sums) {
+    if let gate = ends.gate {
+      for r in 0..<rows { ends.store(s0[r], r, 0, through: gate) }
+      if panels > 1 { for r in 0..<rows { ends.store(s1[r], r, 16, through: gate) } }
+      if panels > 2 { for r in 0..<rows { ends.store(s2[r], r, 32, through: gate) } }
+      if panels > 3 { for r in 0..<rows { ends.store(s3[r], r, 48, through: gate) } }
+    } else if ends.relu {
+      for r in 0..<rows {
+        ends.storeRectified(s0[r], r, 0)
+        if panels > 1 { ends.storeRectified(s1[r], r, 16) }
+        if panels > 2 { ends.storeRectified(s2[r], r, 32) }
+        if panels > 3 { ends.storeRectified(s3[r], r, 48) }
+      }
+    } else {
+      for r in 0..<rows {
+        ends.store(s0[r], r, 0)
+        if panels > 1 { ends.store(s1[r], r, 16) }
+        if panels > 2 { ends.store(s2[r], r, 32) }
+        if panels > 3 { ends.store(s3[r], r, 48) }
+      }
+    }
+  }
+
   /// Only tiles of three panels are summed as stairs: see `TileStairs`.
   @inline(__always)
   private static var canHaveStairs: Bool { panels == 3 }
 
   /// The products of the next `channels` channels of each row with their weights, in panels from `first` to before `end`.
   @_transparent
-  private static func sum(
+  static func sum(
     _ channels: Int, _ x: inout UnsafePointer<Float>, _ places: Places, _ weights: inout UnsafePointer<Float>,
     _ stride: Int, _ first: Int, _ end: Int, _ ahead: inout TileAhead,
     _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums

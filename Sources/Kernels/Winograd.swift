@@ -18,6 +18,23 @@ enum Winograd {
   static let taps = [
     Tap(dy: -1, dx: -1), Tap(dy: -1, dx: 0), Tap(dy: -1, dx: 1), Tap(dy: 0, dx: -1), Tap(dy: 0, dx: 0),
   ]
+  /// The seven products of a pair for each input, by what the taps, or sums of them, are multiplied with: components of
+  /// `WinogradLines`, in the line above and, `own`, in the pair's.
+  enum Product: Int, CaseIterable {
+    case difference, sum
+    /// The first pixel, with h0 + h1.
+    case ownShared
+    case first, own, last, ownDifference
+
+    /// Whether it is one of the line above.
+    var readsNeighbours: Bool {
+      switch self {
+      case .difference, .sum, .first, .last: true
+      case .ownShared, .own, .ownDifference: false
+      }
+    }
+  }
+
   /// With fewer channels the sums and differences of pixels cost more than the products saved.
   static let fewestChannels = 32
 

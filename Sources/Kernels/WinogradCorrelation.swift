@@ -6,8 +6,9 @@ struct WinogradCorrelation: SummingPass {
   let outputs: Int
   let lines: WinogradLines
 
-  /// The products of a pair for each input: one of t, two each of s, the first pixel and the second.
-  private static let weights = 7
+  private static let products = Winograd.Product.allCases.count
+  /// Bytes of weights that stay in the first cache, of 32 KiB or more, beside pixels.
+  private static let firstCacheShare = 28 << 10
 
   init(_ geometry: Geometry, inputs: Int, outputs: Int, direction: WinogradLines.Direction) {
     (images, pixels) = (geometry.images, geometry.pixels)
@@ -22,34 +23,34 @@ struct WinogradCorrelation: SummingPass {
   private var step: Int { lines.direction.rawValue }
 
   /// Floats of the packed weights.
-  var packedWeightCount: Int { Self.weights * inputs * outputs }
+  var packedWeightCount: Int { Self.products * inputs * outputs }
 
   /// Workspace: of the bands, then s and t of a band's pairs in a group of panels.
   var workspaceCount: Int { lines.workspaceCount + 2 * sharedCount }
 
   private var sharedCount: Int { lines.bandLines * lines.pairs * TileShape.maximumColumns }
 
-  /// Packs weights into [group of panels][tap or sum of taps, input][column], in the order of `runPairs`.
+  /// Packs weights into [group of panels][product][input][column].
   func pack(
     _ share: Share, into packed: UnsafeMutablePointer<Float>, step: Int, run: Int,
     _ weight: (Int, Int, Int) -> UnsafePointer<Float>
   ) {
     TileShape.forEachGroup(of: outputs) { column, shape in
-      let group = packed + column * Self.weights * inputs
+      let group = packed + column * Self.products * inputs
       for input in share.rows(of: inputs) {
         for lane in stride(from: 0, to: shape.columns, by: 16) {
           func taps(_ tap: Int) -> SIMD16<Float> { load16(weight(tap, input, column + lane), step: step) }
-          func store(_ value: SIMD16<Float>, _ index: Int) {
-            store16(value, group + ((index * inputs + input) * shape.columns + lane))
+          func store(_ value: SIMD16<Float>, _ product: Winograd.Product) {
+            store16(value, group + ((product.rawValue * inputs + input) * shape.columns + lane))
           }
           let (g0, g1, g2, h0, h1) = (taps(0), taps(1), taps(2), taps(3), taps(4))
-          store(((g0 + g2) - g1) * 0.5, 0)
-          store(((g0 + g2) + g1) * 0.5, 1)
-          store(h0 + h1, 2)
-          store(g0, 3)
-          store(h0, 4)
-          store(g2, 5)
-          store(h1, 6)
+          store(((g0 + g2) - g1) * 0.5, .difference)
+          store(((g0 + g2) + g1) * 0.5, .sum)
+          store(h0 + h1, .ownShared)
+          store(g0, .first)
+          store(h0, .own)
+          store(g2, .last)
+          store(h1, .ownDifference)
         }
       }
     }
@@ -76,11 +77,37 @@ struct WinogradCorrelation: SummingPass {
     }
   }
 
-  /// The pairs of a band, group of panels by group, whose weights stay in the first caches: first what the pixels of all
-  /// pairs share, then the first pixels, then the second.
+  /// The pairs of a band, group of panels by group.
   private func runPairs(
     of band: WinogradLines.Band, pixels: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     ends: TileEnds, shared: UnsafeMutablePointer<Float>
+  ) {
+    TileShape.forEachGroup(of: outputs) { column, shape in
+      let weights = weights + column * Self.products * inputs
+      var ends = ends.advanced(by: column)
+      ends.bias = ends.bias.map { $0 + column }
+      if takesWholePairs(shape) {
+        let task = WinogradTask(
+          lines: band.lines, neighbours: band.neighbours, pairCount: lines.pairCount, pixels: pixels,
+          pixelStride: 2 * step * inputs, channels: inputs, weights: weights)
+        task.run(ends, pairs: band.pairs)
+      } else {
+        runPasses(over: band, pixels: pixels, weights: weights, ends: ends, shared: shared, shape: shape)
+      }
+    }
+  }
+
+  /// Whether the weights of a group leave room in the first cache for the pixels of a tile that reads them all.
+  private func takesWholePairs(_ shape: TileShape) -> Bool {
+    shape.panels == WinogradTask.panels
+      && Self.products * inputs * shape.columns * MemoryLayout<Float>.stride <= Self.firstCacheShare
+  }
+
+  /// The pairs of a band in passes, each of whose weights stay in the first cache: what the pixels of all pairs share, then
+  /// the first pixels, then the second.
+  private func runPasses(
+    over band: WinogradLines.Band, pixels: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    ends: TileEnds, shared: UnsafeMutablePointer<Float>, shape: TileShape
   ) {
     func line(_ component: Int) -> TileMatrices.Matrix {
       TileMatrices.Matrix(first: band.lines + component * inputs, stride: lines.pairCount)
@@ -89,33 +116,30 @@ struct WinogradCorrelation: SummingPass {
       TileMatrices.Matrix(first: band.neighbours + component * inputs, stride: lines.pairCount)
     }
     let (s, t) = (shared, shared + sharedCount)
-    TileShape.forEachGroup(of: outputs) { column, shape in
-      var next = weights + column * Self.weights * inputs
-      func run(_ first: TileMatrices.Matrix, _ second: TileMatrices.Matrix? = nil, ends: TileEnds) {
-        let taps = second == nil ? 1 : 2
-        runTiles(
-          TileTask(
-            source: TileMatrices(first: first, second: second ?? first), taps: taps, channels: inputs,
-            weights: next, weightStride: shape.columns),
-          ends: ends, pairs: band.pairs, shape: shape)
-        next += taps * inputs * shape.columns
-      }
-      func start(_ output: UnsafeMutablePointer<Float>) -> TileEnds {
-        TileEnds(bias: nil, residual: nil, relu: false, gate: nil, output: output, stride: shape.columns)
-      }
-      func end(_ pixel: Int) -> TileEnds {
-        var ends = ends.advanced(by: column).everySecond(from: pixel)
-        ends.bias = ends.bias.map { $0 + column }
-        ends.shared = TileEnds.Shared(s: s, t: t, stride: shape.columns, sign: pixel == 0 ? 1 : -1)
-        return ends
-      }
-      run(neighbour(WinogradLines.difference), ends: start(t))
-      run(
-        neighbour(WinogradLines.sum), TileMatrices.Matrix(first: pixels, stride: 2 * step * inputs),
-        ends: start(s))
-      run(neighbour(WinogradLines.first), line(WinogradLines.own), ends: end(0))
-      run(neighbour(WinogradLines.last), line(WinogradLines.difference), ends: end(1))
+    var next = weights
+    func run(_ first: TileMatrices.Matrix, _ second: TileMatrices.Matrix? = nil, ends: TileEnds) {
+      let taps = second == nil ? 1 : 2
+      runTiles(
+        TileTask(
+          source: TileMatrices(first: first, second: second ?? first), taps: taps, channels: inputs,
+          weights: next, weightStride: shape.columns),
+        ends: ends, pairs: band.pairs, shape: shape)
+      next += taps * inputs * shape.columns
     }
+    func start(_ output: UnsafeMutablePointer<Float>) -> TileEnds {
+      TileEnds(bias: nil, residual: nil, relu: false, gate: nil, output: output, stride: shape.columns)
+    }
+    func end(_ pixel: Int) -> TileEnds {
+      var ends = ends.everySecond(from: pixel)
+      ends.shared = TileEnds.Shared(s: s, t: t, stride: shape.columns, sign: pixel == 0 ? 1 : -1)
+      return ends
+    }
+    run(neighbour(WinogradLines.difference), ends: start(t))
+    run(
+      neighbour(WinogradLines.sum), TileMatrices.Matrix(first: pixels, stride: 2 * step * inputs),
+      ends: start(s))
+    run(neighbour(WinogradLines.first), line(WinogradLines.own), ends: end(0))
+    run(neighbour(WinogradLines.last), line(WinogradLines.difference), ends: end(1))
   }
 
   private func runTiles(

@@ -12,14 +12,6 @@ struct WinogradWeightGradient: WeightPass {
   /// Of a pair's gradients the sum and the difference.
   private static let gradientComponents = 2
 
-  /// The products, in the order of their matrices.
-  private enum Product: Int, CaseIterable {
-    case first, sum, difference, last, own, ownShared, ownDifference
-
-    /// Whether it is one of the line above.
-    var readsNeighbours: Bool { rawValue < Product.own.rawValue }
-  }
-
   init(_ geometry: Geometry, inputs: Int, outputs: Int) {
     (images, pixels) = (geometry.images, geometry.pixels)
     (self.inputs, self.outputs) = (inputs, outputs)
@@ -31,7 +23,7 @@ struct WinogradWeightGradient: WeightPass {
 
   /// Workspace: of the bands, then the products' matrices, then a band's sums and differences of gradients.
   var workspaceCount: Int {
-    lines.workspaceCount + Product.allCases.count * matrixCount
+    lines.workspaceCount + Winograd.Product.allCases.count * matrixCount
       + lines.bandLines * lines.pairs * Self.gradientComponents * outputs
   }
 
@@ -44,7 +36,7 @@ struct WinogradWeightGradient: WeightPass {
     workspace: UnsafeMutablePointer<Float>
   ) {
     let matrices = workspace + lines.workspaceCount
-    let gradients = matrices + Product.allCases.count * matrixCount
+    let gradients = matrices + Winograd.Product.allCases.count * matrixCount
     if !accumulate { weightGradient.update(repeating: 0, count: Winograd.taps.count * matrixCount) }
     for image in 0..<images {
       let (x, g) = (input + image * pixels * inputs, outputGradient + image * pixels * outputs)
@@ -53,7 +45,7 @@ struct WinogradWeightGradient: WeightPass {
           band: band, input: x + band.first * inputs, gradient: g + band.first * outputs,
           gradients: UnsafePointer(gradients))
         transformGradients(operands.gradient, pairs: band.pairs, into: gradients)
-        for product in Product.allCases {
+        for product in Winograd.Product.allCases {
           add(
             product, of: operands, to: matrices + product.rawValue * matrixCount, accumulate: band.first > 0)
         }
@@ -72,7 +64,7 @@ struct WinogradWeightGradient: WeightPass {
   }
 
   private func add(
-    _ product: Product, of operands: Operands, to sums: UnsafeMutablePointer<Float>, accumulate: Bool
+    _ product: Winograd.Product, of operands: Operands, to sums: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let band = operands.band
     func component(_ values: UnsafePointer<Float>, _ index: Int) -> WeightBlock.Operand {
@@ -120,7 +112,7 @@ struct WinogradWeightGradient: WeightPass {
 
   /// Adds the taps' sums of the products' gradients.
   private func addTaps(of matrices: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>) {
-    func matrix(_ product: Product, _ i: Int) -> SIMD16<Float> {
+    func matrix(_ product: Winograd.Product, _ i: Int) -> SIMD16<Float> {
       load16(matrices + (product.rawValue * matrixCount + i))
     }
     for i in stride(from: 0, to: matrixCount, by: 16) {

@@ -125,7 +125,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["4TileO3run", "10WeightTileO3run"]) func sumsOfATileAreRegisters(name: String) throws {
+  @Test(arguments: ["4TileO3run", "10WeightTileO3run", "12WinogradTileO3run"]) func sumsOfATileAreRegisters(
+    name: String
+  ) throws {
     let tiles = try kernels(named: name)
     // Only a build for 512-bit vectors uses all tiles; of the others' some have more sums than the processor has registers,
     // and those of one panel and at most 6 rows are used (rows and panels are in the name, less one). Small tiles have other
