@@ -93,12 +93,15 @@ extension ExactSum {
           replacing: isFirst)
         isFirst = false
       }
+      terms.removeAll()
       for held in 0..<note(.held, index) {
-        Self.add(
-          gradients(held, of: index) + part.lowerBound, to: target, count: part.count,
-          multiplier: Double(scale.multiplier), replacing: isFirst)
-        isFirst = false
+        terms.gradients.append(UnsafePointer(gradients(held, of: index) + part.lowerBound))
       }
+      guard !terms.gradients.isEmpty else { continue }
+      Self.add(
+        terms.gradients, to: target, count: part.count, multiplier: Double(scale.multiplier),
+        replacing: isFirst)
+      isFirst = false
     }
     if isFirst { target.update(repeating: 0, count: part.count) }
   }

@@ -18,38 +18,69 @@ extension ExactSum {
     Int64(bitPattern: (value + magic).bitPattern) &- Int64(bitPattern: magic.bitPattern)
   }
 
-  /// Adds gradients, multiplied and rounded, to sums, or replaces these.
+  /// Adds the gradients of several micro-batches, multiplied and rounded, to sums, or replaces these.
+  ///
+  /// The sums are in registers from the first micro-batch to the last, a cache line of each at a time.
   /// - Returns: the gradients' largest magnitude, as `largestMagnitude` has it.
   @discardableResult
   static func add(
-    _ gradients: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Int64>, count: Int, multiplier: Double,
+    _ gradients: [UnsafePointer<Float>], to sums: UnsafeMutablePointer<Int64>, count: Int, multiplier: Double,
     replacing: Bool
   ) -> Float {
-    let magicBits = SIMD8<Int64>(repeating: Int64(bitPattern: magic.bitPattern))
-    var largest = SIMD8<UInt32>()
-    let (input, output) = (UnsafeRawPointer(gradients), UnsafeMutableRawPointer(sums))
-    var i = 0
-    while count &- i >= 8 {
-      bitwise_prefetch(input + (i &* 4 &+ ahead))
-      bitwise_prefetch(output + (i &* 8 &+ 2 &* ahead))
-      let values = (input + i &* 4).loadUnaligned(as: SIMD8<Float>.self)
-      let magnitudes = unsafeBitCast(values, to: SIMD8<UInt32>.self) & 0x7fff_ffff
-      largest.replace(with: magnitudes, where: magnitudes .> largest)
-      let rounded = unsafeBitCast(shifted(values, multiplier), to: SIMD8<Int64>.self) &- magicBits
-      let place = output + i &* 8
-      place.storeBytes(
-        of: replacing ? rounded : place.loadUnaligned(as: SIMD8<Int64>.self) &+ rounded,
-        as: SIMD8<Int64>.self)
-      i &+= 8
+    gradients.withUnsafeBufferPointer { gradients in
+      let start = SIMD8<Int64>(repeating: roundedShift(of: gradients.count))
+      var largest = SIMD16<UInt32>()
+      var i = 0
+      while count &- i >= 16 {
+        let output = UnsafeMutableRawPointer(sums + i)
+        bitwise_prefetch(output + 2 * ahead)
+        bitwise_prefetch(output + (64 + 2 * ahead))
+        var (low, high) = (start, start)
+        if !replacing {
+          low &+= output.loadUnaligned(as: SIMD8<Int64>.self)
+          high &+= (output + 64).loadUnaligned(as: SIMD8<Int64>.self)
+        }
+        for gradient in gradients {
+          let input = UnsafeRawPointer(gradient + i)
+          bitwise_prefetch(input + ahead)
+          let magnitudes = input.loadUnaligned(as: SIMD16<UInt32>.self) & 0x7fff_ffff
+          largest.replace(with: magnitudes, where: magnitudes .> largest)
+          add(input, multiplier, to: &low, &high)
+        }
+        output.storeBytes(of: low, as: SIMD8<Int64>.self)
+        (output + 64).storeBytes(of: high, as: SIMD8<Int64>.self)
+        i &+= 16
+      }
+      var last = largest.max()
+      while i < count {
+        var sum = replacing ? 0 : sums[i]
+        for gradient in gradients {
+          last = max(last, gradient[i].magnitude.bitPattern)
+          sum &+= rounded(Double(gradient[i]) * multiplier)
+        }
+        sums[i] = sum
+        i &+= 1
+      }
+      return Float(bitPattern: last)
     }
-    var last = largest.max()
-    while i < count {
-      last = max(last, gradients[i].magnitude.bitPattern)
-      let rounded = rounded(Double(gradients[i]) * multiplier)
-      sums[i] = replacing ? rounded : sums[i] &+ rounded
-      i &+= 1
-    }
-    return Float(bitPattern: last)
+  }
+
+  /// What takes off the sum of `count` terms that was added to round each.
+  @inline(__always)
+  private static func roundedShift(of count: Int) -> Int64 {
+    0 &- Int64(count) &* Int64(bitPattern: magic.bitPattern)
+  }
+
+  /// Adds sixteen gradients, multiplied and rounded, before what was added to round them is taken off.
+  @inline(__always)
+  private static func add(
+    _ gradients: UnsafeRawPointer, _ multiplier: Double, to low: inout SIMD8<Int64>,
+    _ high: inout SIMD8<Int64>
+  ) {
+    let first = shifted(gradients.loadUnaligned(as: SIMD8<Float>.self), multiplier)
+    let second = shifted((gradients + 32).loadUnaligned(as: SIMD8<Float>.self), multiplier)
+    low &+= unsafeBitCast(first, to: SIMD8<Int64>.self)
+    high &+= unsafeBitCast(second, to: SIMD8<Int64>.self)
   }
 
   /// Adds another member's sums, or replaces these.
@@ -103,19 +134,15 @@ extension ExactSum {
     let mean = Mean(scale: scale, images: images)
     return terms.gradients.withUnsafeBufferPointer { gradients in
       terms.sums.withUnsafeBufferPointer { sums in
+        let start = SIMD8<Int64>(repeating: roundedShift(of: gradients.count))
         var squares = SquareLanes()
         var i = 0
         while count &- i >= 16 {
-          // What was added to round each term.
-          let start = 0 &- Int64(gradients.count) &* Int64(bitPattern: magic.bitPattern)
-          var (low, high) = (SIMD8<Int64>(repeating: start), SIMD8<Int64>(repeating: start))
+          var (low, high) = (start, start)
           for gradient in gradients {
             let input = UnsafeRawPointer(gradient + i)
             bitwise_prefetch(input + ahead)
-            let first = shifted(input.loadUnaligned(as: SIMD8<Float>.self), mean.multiplier)
-            let second = shifted((input + 32).loadUnaligned(as: SIMD8<Float>.self), mean.multiplier)
-            low &+= unsafeBitCast(first, to: SIMD8<Int64>.self)
-            high &+= unsafeBitCast(second, to: SIMD8<Int64>.self)
+            add(input, mean.multiplier, to: &low, &high)
           }
           for sum in sums {
             let input = UnsafeRawPointer(sum + i)

@@ -35,9 +35,6 @@ public final class ExactSum {
   /// Micro-batches that stay as Floats.
   private static let mostHeld = 4
 
-  /// Gradients that are added to integers at a time: all that this takes stays in the first-level cache.
-  private static let piece = 512
-
   /// The number of Floats of a micro-batch's gradients.
   public let gradientCount: Int
   /// Those of them that are summed.
@@ -182,15 +179,13 @@ public final class ExactSum {
   /// Adds the gradients that are held to the integers, which holds room for others. Of gradients that are not in range,
   /// too: a sum that is not valid is not read.
   private func addHeld() {
-    for first in stride(from: 0, to: range.count, by: Self.piece) {
-      let count = min(Self.piece, range.count - first)
-      for index in 0..<held {
-        let largest = Self.add(
-          gradients(index) + (range.lowerBound + first), to: sums + first, count: count,
-          multiplier: Double(scale.multiplier), replacing: index == 0 && !self[own: .hasSums])
-        note(largest: largest, ofHeld: index)
-      }
-    }
+    terms.removeAll()
+    for index in 0..<held { terms.gradients.append(UnsafePointer(gradients(index) + range.lowerBound)) }
+    let largest = Self.add(
+      terms.gradients, to: sums, count: range.count, multiplier: Double(scale.multiplier),
+      replacing: !self[own: .hasSums])
+    // Which micro-batch's they are is seldom asked.
+    if status(ofLargest: largest) != nil { examineHeld() }
     self[own: .hasSums] = true
     held = 0
   }
