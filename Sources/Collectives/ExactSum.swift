@@ -54,7 +54,7 @@ public final class ExactSum {
   let place: Place
   /// Every member's gradients of the micro-batches that it holds as Floats, one after another.
   let gradients: TeamBuffer<Float>
-  /// Of the chunk of `slice` whose mean is taken.
+  /// Of what is added up, or of the chunk of `slice` whose mean is taken.
   var terms = Terms()
   private let chunk: Int
   private var isReduced = false

@@ -6,6 +6,7 @@ struct WinogradCorrelation: SummingPass {
   let outputs: Int
   let lines: WinogradLines
 
+  /// Of a pair, for each input.
   private static let products = Winograd.Product.allCases.count
   /// Bytes of weights that stay in the first cache, of 32 KiB or more, beside pixels.
   private static let firstCacheShare = 28 << 10

@@ -28,7 +28,7 @@ struct WinogradTask {
     return task
   }
 
-  /// The tiles of `pairs` pairs, one below the other. Rows of the ends are pixels.
+  /// Runs `pairs` pairs through tiles, one below the other. Rows of the ends are pixels.
   func run(_ ends: TileEnds, pairs: Int) {
     var (task, ends) = (self, ends)
     TileShape(rows: 6, panels: Self.panels).forEachSize(of: pairs) { pairs, tiles in
@@ -84,6 +84,7 @@ enum WinogradTile<let pairs: Int> {
     start(first, &s0, &s1)
     add(channels, of: neighbour + WinogradLines.first * channels, places, &weights, &ahead, to: &s0, &s1)
     add(channels, of: line + WinogradLines.own * channels, places, &weights, &ahead, to: &s0, &s1)
+    // Panels that a tile does not have end nowhere.
     Rows.end(first, s0, s1, s0, s1)
     start(second, &d0, &d1)
     add(channels, of: neighbour + WinogradLines.last * channels, places, &weights, &ahead, to: &d0, &d1)
