@@ -133,7 +133,7 @@ enum Tile<let rows: Int, let panels: Int> {
     }
   }
 
-  /// What becomes of the sums.
+  /// What becomes of the sums. (Transparent, for always inlined is not enough: called, it gets a copy of them in memory.)
   @_transparent
   static func end(_ ends: TileEnds, _ s0: Sums, _ s1: Sums, _ s2: Sums, _ s3: Sums) {
     if let gate = ends.gate {
