@@ -204,7 +204,21 @@ enum Tile<let rows: Int, let panels: Int> {
     let w1 = first <= 1 && end > 1 ? load16(weights + 16) : .zero
     let w2 = first <= 2 && end > 2 ? load16(weights + 32) : .zero
     let w3 = end > 3 ? load16(weights + 48) : .zero
-    for r in 0..<rows {
+    let middle = rows / 2
+    // In halves, or the compiler may load what all rows need first and, out of registers, store sums meanwhile.
+    add(x, places, w0, w1, w2, w3, from: 0, to: middle, first, end, &s0, &s1, &s2, &s3)
+    bitwise_keep_order()
+    add(x, places, w0, w1, w2, w3, from: middle, to: rows, first, end, &s0, &s1, &s2, &s3)
+  }
+
+  /// Of those products the ones of the rows from `row` to before `lastRow`, with weights of each panel.
+  @inline(__always)
+  private static func add(
+    _ x: UnsafePointer<Float>, _ places: Places, _ w0: TileEnds.Vector, _ w1: TileEnds.Vector,
+    _ w2: TileEnds.Vector, _ w3: TileEnds.Vector, from row: Int, to lastRow: Int, _ first: Int, _ end: Int,
+    _ s0: inout Sums, _ s1: inout Sums, _ s2: inout Sums, _ s3: inout Sums
+  ) {
+    for r in row..<lastRow {
       let x = TileEnds.Vector(repeating: x[places[r]])
       if first == 0 { s0[r].addProduct(w0, x) }
       if first <= 1 && end > 1 { s1[r].addProduct(w1, x) }
