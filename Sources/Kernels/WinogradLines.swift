@@ -73,7 +73,7 @@ struct WinogradLines: Sendable {
           first: first, pairs: count * pairs, lines: components + lineCount,
           neighbours: UnsafePointer(components)))
       // The last line is the one beside the next band's first.
-      components.update(from: components + count * lineCount, count: lineCount)
+      if line + count < height { components.update(from: components + count * lineCount, count: lineCount) }
     }
   }
 

@@ -37,7 +37,6 @@ struct WinogradWeightGradient: WeightPass {
   ) {
     let matrices = workspace + lines.workspaceCount
     let gradients = matrices + Winograd.Product.allCases.count * matrixCount
-    if !accumulate { weightGradient.update(repeating: 0, count: Winograd.taps.count * matrixCount) }
     for image in 0..<images {
       let (x, g) = (input + image * pixels * inputs, outputGradient + image * pixels * outputs)
       lines.forEachBand(of: x, workspace: workspace) { band in
@@ -50,7 +49,7 @@ struct WinogradWeightGradient: WeightPass {
             product, of: operands, to: matrices + product.rawValue * matrixCount, accumulate: band.first > 0)
         }
       }
-      addTaps(of: matrices, to: weightGradient)
+      writeTaps(of: matrices, to: weightGradient, accumulate: accumulate || image > 0)
     }
   }
 
@@ -110,25 +109,26 @@ struct WinogradWeightGradient: WeightPass {
     }
   }
 
-  /// Adds the taps' sums of the products' gradients.
-  private func addTaps(of matrices: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>) {
-    func matrix(_ product: Winograd.Product, _ i: Int) -> SIMD16<Float> {
-      load16(matrices + (product.rawValue * matrixCount + i))
-    }
+  /// Writes the taps' sums of the products' gradients, or adds them.
+  private func writeTaps(
+    of matrices: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
     for i in stride(from: 0, to: matrixCount, by: 16) {
-      let (sum, difference) = (matrix(.sum, i), matrix(.difference, i))
+      func matrix(_ product: Winograd.Product) -> SIMD16<Float> {
+        load16(matrices + (product.rawValue * matrixCount + i))
+      }
+      func write(_ value: SIMD16<Float>, _ tap: Int) {
+        let to = gradient + (tap * matrixCount + i)
+        store16(accumulate ? load16(to) + value : value, to)
+      }
+      let (sum, difference) = (matrix(.sum), matrix(.difference))
       let (outer, inner) = ((sum + difference) * 0.5, (sum - difference) * 0.5)
-      let shared = matrix(.ownShared, i)
-      let taps = (
-        matrix(.first, i) + outer, inner, matrix(.last, i) + outer, matrix(.own, i) + shared,
-        matrix(.ownDifference, i) + shared
-      )
-      let to = gradient + i
-      store16(load16(to) + taps.0, to)
-      store16(load16(to + matrixCount) + taps.1, to + matrixCount)
-      store16(load16(to + 2 * matrixCount) + taps.2, to + 2 * matrixCount)
-      store16(load16(to + 3 * matrixCount) + taps.3, to + 3 * matrixCount)
-      store16(load16(to + 4 * matrixCount) + taps.4, to + 4 * matrixCount)
+      let shared = matrix(.ownShared)
+      write(matrix(.first) + outer, 0)
+      write(inner, 1)
+      write(matrix(.last) + outer, 2)
+      write(matrix(.own) + shared, 3)
+      write(matrix(.ownDifference) + shared, 4)
     }
   }
 }
