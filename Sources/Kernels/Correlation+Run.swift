@@ -89,8 +89,9 @@ extension Correlation {
     }
   }
 
-  /// Pixels 0..<pixels of `call`, in runs of about equal length.
+  /// Pixels 0..<pixels of `call`, in runs of about equal length, through which blocks go in turn; one block needs none.
   private func run(_ call: Call, pixels: Int) {
+    guard blocks.count > 1 else { return runPanels(call, pixels: pixels) }
     let rows = call.offsets == nil ? Self.runRows : call.tableRows
     let tiles = (pixels + rows - 1) / rows
     let runs = (tiles * rows + Self.runPixels - 1) / Self.runPixels
