@@ -18,7 +18,7 @@ struct WeightGradient: WeightPass {
 
   /// Whether the groups of outputs are panels of one product.
   private let isJoined: Bool
-  /// Positions of a band: 25 KiB of 32 columns, 10 KiB of 64.
+  /// Positions of a band: 25 KiB of 32 columns, 16 KiB of 64.
   private let bandPixels: Int
   /// Whether that is all of them.
   private let isOneBand: Bool
@@ -44,7 +44,7 @@ struct WeightGradient: WeightPass {
     let columns = rowsAreOwn ? depth : isJoined ? own : own / groups.groups
     let rows = geometry.images * geometry.pixels
     isOneBand = geometry.isPointwise && rows <= Self.fewRows
-    bandPixels = isOneBand ? rows : isJoined ? 100 : TileShape.widest(for: columns).panels > 2 ? 40 : 200
+    bandPixels = isOneBand ? rows : isJoined ? 100 : TileShape.widest(for: columns).panels > 2 ? 64 : 200
   }
 
   /// Channels that a tap reads.
