@@ -110,7 +110,8 @@ import Testing
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    let functions = Self.functions(text).filter { $0.name.contains(name) }
+    // Of a tile, those of so many rows: what one for any number calls, where the build keeps it, says nothing.
+    let functions = Self.functions(text).filter { $0.name.contains(name) && !$0.name.hasSuffix("FZ") }
     try #require(!functions.isEmpty, "no \(name) in \(folder.path)")
     return functions
   }
