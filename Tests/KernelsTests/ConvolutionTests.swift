@@ -22,7 +22,8 @@ import Testing
     cases.append(Case(images: 2, height: 28, width: 28, inputs: 20, outputs: 48, taps: Mask.b.taps(3)))
     cases.append(Case(images: 2, height: 28, width: 28, inputs: 20, outputs: 3, taps: Mask.b.taps(3)))
     cases.append(Case(images: 2, height: 28, width: 28, inputs: 1, outputs: 32, taps: Mask.a.taps(7)))
-    cases.append(Case(width: 700, inputs: 64, outputs: 64))
+    // One block of weights, and two, through which runs of pixels go.
+    for channels in [64, 80] { cases.append(Case(width: 700, inputs: channels, outputs: channels)) }
     cases.append(Case(width: 30, inputs: 2, outputs: 109))
     cases.append(Case(images: 1, height: 3, width: 5, inputs: 300, outputs: 34, taps: Mask.b.taps(3)))
     return cases
